@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One executable per command; the toolkit they share lies in Sources/Shared, one target per folder.
+// A target imports only targets further down this file (docs/decisions/0001-the-house.md).
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// The Swift run-time inside, and what ArgumentParser needs of Foundation.
+let staticRuntime = [
+  "-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections", "-lswiftSynchronization",
+]
+
+/// A toolkit target in Sources/Shared.
+func shared(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/Shared/\(name)", swiftSettings: strict)
+}
+
+/// A command: flags and composition.
+///
+/// Released commands carry the Swift run-time inside.
+func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: dependencies + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+    path: "Sources/\(name)",
+    swiftSettings: strict,
+    linkerSettings: [.unsafeFlags(staticRuntime, .when(configuration: .release))]
+  )
+}
+
+/// A C library of the system, found by pkg-config.
+func library(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/Shared/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: strict)
+}
+
+let package = Package(
+  name: "ociutils",
+  products: [
+    .executable(name: "img-pull", targets: ["img-pull"]),
+    .executable(name: "img-save", targets: ["img-save"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    command(
+      "img-pull", ["ImageCommand", "CommandLine", "Registry", "Transfer", "Layout", "Image", "System"]),
+    command("img-save", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
+
+    shared("ImageCommand", ["CommandLine", "Transfer", "Layout", "Image", "System"]),
+    shared(
+      "CommandLine",
+      ["Image", "System", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    shared("Registry", ["CCurl", "Transfer", "Verification", "Image", "System"]),
+    shared("Transfer", ["Layout", "Archive", "Verification", "Image", "System"]),
+    shared("Layout", ["Verification", "Image", "System"]),
+    shared("Archive", ["CArchive", "CISAL", "CZlib", "CZstd", "System"]),
+    shared("Verification", ["CCrypto", "Image", "System"]),
+    shared("Image", ["System"]),
+    shared("System", ["CLinux"]),
+    .target(name: "CLinux", path: "Sources/Shared/CLinux"),
+    library("CArchive", "libarchive", apt: "libarchive-dev"),
+    library("CISAL", "libisal", apt: "libisal-dev"),
+    library("CZlib", "zlib", apt: "zlib1g-dev"),
+    library("CZstd", "libzstd", apt: "libzstd-dev"),
+    library("CCrypto", "libcrypto", apt: "libssl-dev"),
+    library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
+
+    tests("Image", ["Image", "System"]),
+    tests("System", ["System"]),
+    tests("Verification", ["Verification", "Image", "System"]),
+    tests("Archive", ["Archive", "System"]),
+    tests("Layout", ["Layout", "Verification", "Image", "System"]),
+    tests("Transfer", ["Transfer", "Layout", "Archive", "Verification", "Image", "System"]),
+    tests("Registry", ["Registry", "Transfer", "Verification", "Image", "System"]),
+    tests("CommandLine", ["CommandLine", "Image", "System"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["System", "Image"], path: "Tests/Commands",
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

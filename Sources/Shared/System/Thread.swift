@@ -1,0 +1,33 @@
+import Glibc
+
+/// A POSIX thread that runs one closure.
+public struct Thread: Sendable {
+  private let handle: pthread_t
+
+  private final class Body {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  /// Starts a thread (pthread_create(3)); it must be joined.
+  ///
+  /// - Throws: EAGAIN where the limit on threads is reached.
+  public init(_ body: @escaping @Sendable () -> Void) throws(Errno) {
+    var handle = pthread_t()
+    let box = Unmanaged.passRetained(Body(body))
+    let status = pthread_create(
+      &handle, nil,
+      { argument in
+        Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+        return nil
+      }, box.toOpaque())
+    guard status == 0 else {
+      box.release()
+      throw Errno(status)
+    }
+    self.handle = handle
+  }
+
+  /// Waits for its end.
+  public func join() { pthread_join(handle, nil) }
+}

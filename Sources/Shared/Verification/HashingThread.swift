@@ -1,0 +1,66 @@
+import Image
+import System
+
+/// Hashes on a thread of its own, at most a few pieces behind the reader.
+final class HashingThread {
+  private struct State {
+    var waiting: [UnsafeRawBufferPointer] = []
+    /// Pieces handed over and not hashed yet, the one at work included.
+    var pending = 0
+    var closed = false
+    var digest: Digest?
+  }
+
+  private let state = Monitor(State())
+  private let lag: Int
+  private let thread: Thread
+
+  /// A thread that holds on to at most `lag` pieces: the bytes of one `update` stay valid for `lag - 1` further ones.
+  init(_ algorithm: Digest.Algorithm, lag: Int) throws(Failure) {
+    self.lag = lag
+    let state = state
+    do {
+      thread = try Thread {
+        var hasher = ContentHasher(algorithm)
+        while let piece = state.wait(for: Self.take) {
+          hasher.update(piece)
+          state.update { $0.pending -= 1 }
+        }
+        let digest = hasher.finish()
+        state.update { $0.digest = digest }
+      }
+    } catch { throw error.failure("thread") }
+  }
+
+  deinit {
+    // Nobody may still read the pieces once their owner goes.
+    state.update { state in
+      state.closed = true
+      state.pending -= state.waiting.count
+      state.waiting = []
+    }
+    thread.join()
+  }
+
+  /// The next piece (inner nil: none will come); outer nil: wait.
+  private static func take(_ state: inout State) -> UnsafeRawBufferPointer?? {
+    if !state.waiting.isEmpty { return .some(state.waiting.removeFirst()) }
+    return state.closed ? .some(nil) : nil
+  }
+
+  /// Takes in `bytes`; waits while too much is pending.
+  func update(_ bytes: UnsafeRawBufferPointer) {
+    state.wait { state -> Void? in
+      guard state.pending < lag else { return nil }
+      state.waiting.append(bytes)
+      state.pending += 1
+      return .some(())
+    }
+  }
+
+  /// The digest of all that was taken in.
+  func finish() -> Digest {
+    state.update { $0.closed = true }
+    return state.wait { $0.digest }
+  }
+}

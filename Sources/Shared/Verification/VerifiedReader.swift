@@ -1,0 +1,116 @@
+import Image
+import System
+
+/// The bytes of a blob, which end only if their size and digest are those of its descriptor.
+///
+/// The last bytes are given out after they were verified, never before: who passes on what it reads never
+/// completes a copy of a blob that is wrong.
+public final class VerifiedReader {
+  /// What is read.
+  public let descriptor: Descriptor
+  private let prefix: (any ByteReader)?
+  private let reader: any ByteReader
+  private var hashing: Hashing
+  private var count: UInt64 = 0
+  private var verified = false
+
+  private enum Hashing {
+    case here(BoxedHasher)
+    case beside(HashingThread)
+  }
+
+  /// Blobs at least this large are hashed on another core, where the reader's bytes stay valid long enough.
+  private static let worthAThread: UInt64 = 1 << 20
+
+  /// Reads `bytes` as the blob of `descriptor`.
+  ///
+  /// - Parameter prefix: the beginning of the blob where `bytes` only goes on from there; it is hashed, not given out.
+  public init(_ descriptor: Descriptor, _ bytes: UnverifiedBytes, after prefix: UnverifiedBytes? = nil)
+    throws(Failure)
+  {
+    self.descriptor = descriptor
+    self.prefix = prefix?.reader
+    reader = bytes.reader
+    if bytes.reader.retainedCalls > 1, descriptor.size >= Self.worthAThread {
+      hashing = .beside(try HashingThread(descriptor.digest.algorithm, lag: bytes.reader.retainedCalls))
+    } else {
+      hashing = .here(BoxedHasher(descriptor.digest.algorithm))
+    }
+  }
+
+  /// The next bytes, valid until the next call; nil once all were given out and are right.
+  ///
+  /// - Throws: `invalid` where size or digest differ; what the end throws.
+  public func next() throws(Failure) -> UnsafeRawBufferPointer? {
+    if verified { return nil }
+    try takePrefix()
+    if count < descriptor.size, let bytes = try reader.next() {
+      count += UInt64(bytes.count)
+      guard count <= descriptor.size else { throw wrong("more than \(descriptor.size) bytes") }
+      update(bytes)
+      if count < descriptor.size { return bytes }
+      try verify()
+      return bytes
+    }
+    try verify()
+    return nil
+  }
+
+  private func takePrefix() throws(Failure) {
+    guard count == 0, let prefix else { return }
+    while let bytes = try prefix.next() {
+      count += UInt64(bytes.count)
+      // The prefix's pieces live as long as the reader's: both kinds of hashing may hold on to them.
+      update(bytes)
+    }
+    guard count <= descriptor.size else { throw wrong("more than \(descriptor.size) bytes") }
+  }
+
+  private func update(_ bytes: UnsafeRawBufferPointer) {
+    switch hashing {
+    case .here(let box): box.hasher.update(bytes)
+    case .beside(let thread): thread.update(bytes)
+    }
+  }
+
+  private func verify() throws(Failure) {
+    guard count == descriptor.size else {
+      throw wrong("ends after \(count) of \(descriptor.size) bytes")
+    }
+    try reader.expectEnd()
+    let digest =
+      switch hashing {
+      case .here(let box): box.finish()
+      case .beside(let thread): thread.finish()
+      }
+    guard digest == descriptor.digest else { throw wrong("digest mismatch: the bytes have \(digest)") }
+    verified = true
+  }
+
+  private func wrong(_ problem: String) -> Failure {
+    Failure(.invalid, descriptor.digest.description, problem)
+  }
+
+  /// All the bytes; `descriptor.size` must be bounded by the caller.
+  public func readAll() throws(Failure) -> [UInt8] {
+    var all: [UInt8] = []
+    all.reserveCapacity(Int(min(descriptor.size, 4 << 20)))
+    while let bytes = try next() { all.append(contentsOf: bytes) }
+    return all
+  }
+}
+
+/// A hasher that a class can hold.
+final class BoxedHasher {
+  var hasher: ContentHasher
+
+  init(_ algorithm: Digest.Algorithm) {
+    hasher = ContentHasher(algorithm)
+  }
+
+  func finish() -> Digest {
+    var last = ContentHasher(.sha256)
+    swap(&last, &hasher)
+    return last.finish()
+  }
+}
