@@ -1,4 +1,6 @@
 /// What a user proves to a registry, and where it was found.
+///
+/// Printed or dumped, it shows its origin and never the secret.
 public struct Credentials: Hashable, Sendable {
   /// The proof.
   public enum Secret: Hashable, Sendable {
@@ -20,4 +22,24 @@ public struct Credentials: Hashable, Sendable {
     self.secret = secret
     self.origin = origin
   }
+}
+
+extension Credentials: CustomStringConvertible, CustomReflectable {
+  /// The origin alone.
+  public var description: String { "credentials of \(origin)" }
+  /// The origin alone.
+  public var customMirror: Mirror { Mirror(self, children: ["origin": origin]) }
+}
+
+extension Credentials.Secret: CustomStringConvertible, CustomReflectable {
+  /// The kind alone.
+  public var description: String {
+    switch self {
+    case .basic: "a user and password"
+    case .identityToken: "an identity token"
+    case .bearer: "an access token"
+    }
+  }
+  /// Nothing.
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
