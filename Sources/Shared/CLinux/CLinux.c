@@ -5,7 +5,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+const int clinux_O_PATH = O_PATH;
+const int clinux_O_TMPFILE = O_TMPFILE;
+const int clinux_AT_EMPTY_PATH = AT_EMPTY_PATH;
+
 int clinux_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
     struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
     return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
 }
+
+int clinux_syncfs(int fd) { return syncfs(fd); }

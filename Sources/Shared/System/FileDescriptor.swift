@@ -72,7 +72,7 @@ extension FileDescriptor {
 
   /// Up to `buffer.count` bytes from `offset`; 0 at the end (pread(2)).
   public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(Errno) -> Int {
-    try retrying { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }
+    try retrying { pread(number, buffer.baseAddress, buffer.count, off_t(clamping: offset)) }
   }
 
   /// Writes all of `bytes` (write(2), as often as it takes).
@@ -80,6 +80,8 @@ extension FileDescriptor {
     var rest = bytes
     while !rest.isEmpty {
       let count = try retrying { Glibc.write(number, rest.baseAddress, rest.count) }
+      // Nothing written and no error: a device that would be asked for ever.
+      guard count > 0 else { throw Errno(EIO) }
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }
@@ -87,9 +89,10 @@ extension FileDescriptor {
   /// Writes all of `bytes` from `offset` on (pwrite(2)).
   public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(Errno) {
     var rest = bytes
-    var offset = off_t(offset)
+    var offset = off_t(clamping: offset)
     while !rest.isEmpty {
       let count = try retrying { pwrite(number, rest.baseAddress, rest.count, offset) }
+      guard count > 0 else { throw Errno(EIO) }
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       offset += off_t(count)
     }
@@ -112,7 +115,7 @@ extension FileDescriptor {
 
   /// Sets the size (ftruncate(2)).
   public func truncate(to size: UInt64) throws(Errno) {
-    _ = try retrying { ftruncate(number, off_t(size)) }
+    _ = try retrying { ftruncate(number, off_t(clamping: size)) }
   }
 
   /// Whether it is a terminal (isatty(3)).

@@ -36,7 +36,7 @@ public final class FileReader: ByteReader {
     guard offset < end else { return nil }
     let length = buffer.count / Self.pieces
     let piece = UnsafeMutableRawBufferPointer(
-      rebasing: buffer[turn * length..<turn * length + min(length, Int(end - offset))])
+      rebasing: buffer[turn * length..<turn * length + min(length, Int(clamping: end - offset))])
     turn = (turn + 1) % Self.pieces
     let count: Int
     do { count = try file.read(into: piece, at: offset) } catch { throw error.failure(name) }

@@ -15,7 +15,9 @@ final class HashingThread {
   private let lag: Int
   private let thread: Thread
 
-  /// A thread that holds on to at most `lag` pieces: the bytes of one `update` stay valid for `lag - 1` further ones.
+  /// A thread that holds on to at most `lag` pieces when `update` returns.
+  ///
+  /// So the bytes of one `update` have been let go once `lag` further ones have returned.
   init(_ algorithm: Digest.Algorithm, lag: Int) throws(Failure) {
     self.lag = lag
     let state = state
@@ -33,12 +35,7 @@ final class HashingThread {
   }
 
   deinit {
-    // Nobody may still read the pieces once their owner goes.
-    state.update { state in
-      state.closed = true
-      state.pending -= state.waiting.count
-      state.waiting = []
-    }
+    stop()
     thread.join()
   }
 
@@ -56,6 +53,16 @@ final class HashingThread {
       state.pending += 1
       return .some(())
     }
+  }
+
+  /// Lets go of every piece; what was taken in is lost unless `finish()` came before.
+  func stop() {
+    state.update { state in
+      state.closed = true
+      state.pending -= state.waiting.count
+      state.waiting = []
+    }
+    state.wait { $0.pending == 0 ? () : nil }
   }
 
   /// The digest of all that was taken in.

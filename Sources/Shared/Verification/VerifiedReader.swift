@@ -10,17 +10,27 @@ public final class VerifiedReader {
   public let descriptor: Descriptor
   private let prefix: (any ByteReader)?
   private let reader: any ByteReader
-  private var hashing: Hashing
+  private let hashing: Hashing
   private var count: UInt64 = 0
-  private var verified = false
+  private var state = State.inPrefix
 
   private enum Hashing {
     case here(BoxedHasher)
     case beside(HashingThread)
   }
 
+  private enum State {
+    case inPrefix
+    case inBody
+    case verified
+    /// Nothing is given out after an error, whoever asks again.
+    case failed(Failure)
+  }
+
   /// Blobs at least this large are hashed on another core, where the reader's bytes stay valid long enough.
   private static let worthAThread: UInt64 = 1 << 20
+  /// Pieces beyond which lagging behind gains nothing.
+  private static let mostLag = 16
 
   /// Reads `bytes` as the blob of `descriptor`.
   ///
@@ -31,42 +41,50 @@ public final class VerifiedReader {
     self.descriptor = descriptor
     self.prefix = prefix?.reader
     reader = bytes.reader
-    if bytes.reader.retainedCalls > 1, descriptor.size >= Self.worthAThread {
-      hashing = .beside(try HashingThread(descriptor.digest.algorithm, lag: bytes.reader.retainedCalls))
+    let lag = min(bytes.reader.retainedCalls, prefix?.reader.retainedCalls ?? Int.max)
+    if lag > 1, descriptor.size >= Self.worthAThread {
+      hashing = .beside(try HashingThread(descriptor.digest.algorithm, lag: min(lag, Self.mostLag)))
     } else {
       hashing = .here(BoxedHasher(descriptor.digest.algorithm))
     }
   }
 
+  deinit {
+    // Before the readers go: the thread may be at work on pieces that belong to them.
+    if case .beside(let thread) = hashing { thread.stop() }
+  }
+
   /// The next bytes, valid until the next call; nil once all were given out and are right.
   ///
-  /// - Throws: `invalid` where size or digest differ; what the end throws.
+  /// - Throws: `invalid` where size or digest differ; what the end throws. Once thrown, the same again.
   public func next() throws(Failure) -> UnsafeRawBufferPointer? {
-    if verified { return nil }
-    try takePrefix()
-    if count < descriptor.size, let bytes = try reader.next() {
-      count += UInt64(bytes.count)
-      guard count <= descriptor.size else { throw wrong("more than \(descriptor.size) bytes") }
-      update(bytes)
-      if count < descriptor.size { return bytes }
+    do { return try advance() } catch {
+      state = .failed(error)
+      throw error
+    }
+  }
+
+  private func advance() throws(Failure) -> UnsafeRawBufferPointer? {
+    switch state {
+    case .verified: return nil
+    case .failed(let failure): throw failure
+    case .inPrefix:
+      while let bytes = try prefix?.next() { try takeIn(bytes) }
+      state = .inBody
+    case .inBody: break
+    }
+    guard count < descriptor.size, let bytes = try reader.next() else {
       try verify()
-      return bytes
+      return nil
     }
-    try verify()
-    return nil
+    try takeIn(bytes)
+    if count == descriptor.size { try verify() }
+    return bytes
   }
 
-  private func takePrefix() throws(Failure) {
-    guard count == 0, let prefix else { return }
-    while let bytes = try prefix.next() {
-      count += UInt64(bytes.count)
-      // The prefix's pieces live as long as the reader's: both kinds of hashing may hold on to them.
-      update(bytes)
-    }
+  private func takeIn(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    count += UInt64(bytes.count)
     guard count <= descriptor.size else { throw wrong("more than \(descriptor.size) bytes") }
-  }
-
-  private func update(_ bytes: UnsafeRawBufferPointer) {
     switch hashing {
     case .here(let box): box.hasher.update(bytes)
     case .beside(let thread): thread.update(bytes)
@@ -84,7 +102,7 @@ public final class VerifiedReader {
       case .beside(let thread): thread.finish()
       }
     guard digest == descriptor.digest else { throw wrong("digest mismatch: the bytes have \(digest)") }
-    verified = true
+    state = .verified
   }
 
   private func wrong(_ problem: String) -> Failure {

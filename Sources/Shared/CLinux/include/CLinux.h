@@ -1,4 +1,5 @@
-// System calls that Swift can't make: variadic ones and those glibc has no wrapper for.
+// System calls that Swift can't make (variadic ones, those glibc has no wrapper for, those behind _GNU_SOURCE),
+// and the flags that go with them.
 #pragma once
 #include <fcntl.h>
 #include <stdint.h>
@@ -6,3 +7,13 @@
 
 /// openat2(2).
 int clinux_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+
+/// syncfs(2).
+int clinux_syncfs(int fd);
+
+/// O_PATH of open(2).
+extern const int clinux_O_PATH;
+/// O_TMPFILE of open(2).
+extern const int clinux_O_TMPFILE;
+/// AT_EMPTY_PATH of linkat(2).
+extern const int clinux_AT_EMPTY_PATH;

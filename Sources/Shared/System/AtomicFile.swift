@@ -1,0 +1,75 @@
+import Glibc
+
+/// A file that appears under its name, in place of an older one, only when it is whole.
+///
+/// Until `commit()` it has no name, so that nothing of it outlives the process, however that ends; where the file
+/// system has no O_TMPFILE it has a temporary one beside the path. What exists and is no regular file (a device, a
+/// fifo, /dev/stdout) is written directly. A symbolic link stays, and the file it leads to is replaced.
+public final class AtomicFile {
+  /// Where to write; readable too, unless it is no regular file.
+  public let descriptor: FileDescriptor
+  /// Where the file will appear; nil where it is written directly.
+  private let place: (directory: FileDescriptor, name: String)?
+  private var temporary: String?
+
+  /// Begins a file for `path`, with the mode that the umask leaves of 0666.
+  public init(_ path: String) throws(Errno) {
+    guard let path = try Self.replaceable(path) else {
+      descriptor = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY)
+      place = nil
+      return
+    }
+    let slash = path.lastIndex(of: "/")
+    let name = String(path[(slash.map { path.index(after: $0) } ?? path.startIndex)...])
+    guard !name.isEmpty else { throw Errno(path.isEmpty ? ENOENT : EISDIR) }
+    let parent = slash.map { String(path[...$0]) } ?? "."
+    let directory = try FileDescriptor.open(parent, O_PATH | O_DIRECTORY)
+    place = (directory, name)
+    if let file = try directory.unnamedFile() {
+      descriptor = file
+    } else {
+      (descriptor, temporary) = try directory.temporaryFile()
+    }
+  }
+
+  deinit {
+    if let place, let temporary { try? place.directory.unlink(temporary) }
+  }
+
+  /// The path of the regular file to make or replace; nil where `path` leads to something else.
+  private static func replaceable(_ path: String) throws(Errno) -> String? {
+    let status: FileStatus
+    do {
+      let here = FileDescriptor(borrowing: AT_FDCWD)
+      status = try here.open(path, O_PATH, resolve: .noMagicLinks).status()
+    } catch {
+      switch error.rawValue {
+      case ENOENT: return path
+      // A link of /proc to an open file: what it stands for has no name that could be replaced.
+      case ELOOP: return nil
+      default: throw error
+      }
+    }
+    guard status.kind == .regular else { return nil }
+    guard let resolved = realpath(path, nil) else { throw Errno.current }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// Makes the file visible (linkat(2), rename(2)); call it once, after the last write.
+  public func commit() throws(Errno) {
+    guard let (directory, name) = place else { return }
+    if temporary == nil {
+      do { return try descriptor.link(as: name, in: directory) } catch {
+        if error.rawValue != EEXIST { throw error }
+      }
+      // There is no call that links over a name: for the length of one system call two names exist.
+      (_, temporary) = try directory.withTemporaryName { name throws(Errno) in
+        try descriptor.link(as: name, in: directory)
+      }
+    }
+    guard let from = temporary else { return }
+    try directory.rename(from, to: name, in: directory)
+    temporary = nil
+  }
+}
