@@ -1,5 +1,3 @@
-import System
-
 /// A JSON value that keeps the order of keys and the text of numbers (RFC 8259).
 public enum JSON: Hashable, Sendable {
   case null
@@ -26,6 +24,9 @@ public enum JSON: Hashable, Sendable {
     /// An object without members.
     public init() {}
 
+    /// An object of members whose keys are known to be unique.
+    init(unique members: [Member]) { self.members = members }
+
     /// The value of `key`; setting nil removes it, setting a new key appends it.
     public subscript(key: String) -> JSON? {
       get { members.first { $0.key == key }?.value }
@@ -39,5 +40,57 @@ public enum JSON: Hashable, Sendable {
         }
       }
     }
+  }
+}
+
+extension JSON {
+  /// The text, of a string.
+  public var string: String? {
+    if case .string(let text) = self { text } else { nil }
+  }
+
+  /// The number, where it is one without fraction and exponent that fits.
+  public var integer: Int64? {
+    if case .number(let text) = self { Int64(text) } else { nil }
+  }
+
+  /// The truth value.
+  public var bool: Bool? {
+    if case .bool(let value) = self { value } else { nil }
+  }
+
+  /// The elements, of an array.
+  public var array: [JSON]? {
+    if case .array(let elements) = self { elements } else { nil }
+  }
+
+  /// The members, of an object.
+  public var object: Object? {
+    if case .object(let object) = self { object } else { nil }
+  }
+
+  /// The value of `key`, of an object; keys are told apart by case.
+  public subscript(key: String) -> JSON? { object?[key] }
+}
+
+extension JSON.Object: ExpressibleByDictionaryLiteral {
+  /// The members in the order in which they are written; of equal keys the last one counts.
+  public init(dictionaryLiteral elements: (String, JSON)...) {
+    self.init()
+    for (key, value) in elements { self[key] = value }
+  }
+
+  /// Strings in the order of their keys, so that equal maps give equal bytes.
+  public init(_ strings: [String: String]) {
+    members = strings.sorted { $0.key < $1.key }.map { Member(key: $0.key, value: .string($0.value)) }
+  }
+}
+
+extension JSON: ExpressibleByDictionaryLiteral {
+  /// An object with the members in the order in which they are written.
+  public init(dictionaryLiteral elements: (String, JSON)...) {
+    var object = Object()
+    for (key, value) in elements { object[key] = value }
+    self = .object(object)
   }
 }

@@ -1,0 +1,111 @@
+import System
+
+/// Which image of a layout or archive is meant: the part of an image operand behind the path (interface.md §2).
+public enum ImageSelector: Hashable, Sendable {
+  /// The one that is there.
+  case only
+  /// By name, or by the beginning of an ID where no name matches.
+  case name(String)
+  /// By the digest of its manifest, or of the index that it came from.
+  case digest(Digest)
+  /// By name, and the digest must agree.
+  case nameAtDigest(String, Digest)
+
+  /// The entry of `index` that is meant.
+  ///
+  /// - Parameter imageID: the digest of the configuration of an entry's image, nil where it has none; only asked where
+  ///   the name may be the beginning of an ID.
+  /// - Throws: `notFound` where none fits, `usage` where several do (with their names); what `imageID` throws.
+  public func resolve(
+    in index: Index, imageID: (Descriptor) throws(Failure) -> Digest?
+  ) throws(Failure) -> Descriptor {
+    let entries = index.manifests.filter {
+      ($0.mediaType.isManifest || $0.mediaType.isIndex) && !$0.isAttestation
+    }
+    switch self {
+    case .only:
+      return try Self.one(
+        of: entries, none: "no image in it", several: "several images in it, name one", entries)
+    case .name(let name):
+      var found = Self.named(name, entries)
+      if found.isEmpty { found = try Self.identified(name, entries, imageID) }
+      return try Self.one(
+        of: found, none: "no image \(name)", several: "\(name) fits several images", entries)
+    case .digest(let digest):
+      return try Self.one(
+        of: Self.at(digest, entries), none: "no image @\(digest)", several: "\(digest) fits several images",
+        entries)
+    case .nameAtDigest(let name, let digest):
+      // A reference with a digest and no tag is a name of its own.
+      let named = Self.named(name, entries) + Self.named("\(name)@\(digest)", entries)
+      let found = Self.at(digest, named)
+      if found.isEmpty, let other = named.first {
+        throw Failure(.notFound, "", "\(name) is \(other.digest), not \(digest)".oneLine)
+      }
+      return try Self.one(
+        of: found, none: "no image \(name)", several: "\(name) fits several images", entries)
+    }
+  }
+
+  /// The entries of that name: of that full name, or else called exactly that by another tool.
+  private static func named(_ name: String, _ entries: [Descriptor]) -> [Descriptor] {
+    let full = (try? Reference(parsing: name))?.fullName
+    let found = entries.filter { $0.fullName != nil && $0.fullName == full }
+    return found.isEmpty ? entries.filter { $0.annotations[AnnotationKey.refName] == name } : found
+  }
+
+  private static func at(_ digest: Digest, _ entries: [Descriptor]) -> [Descriptor] {
+    let found = entries.filter { $0.digest == digest }
+    return found.isEmpty ? entries.filter { $0.indexDigest == digest } : found
+  }
+
+  /// The entries whose manifest digest or image ID begins with `prefix`, if that can be the beginning of one.
+  private static func identified(
+    _ prefix: String, _ entries: [Descriptor], _ imageID: (Descriptor) throws(Failure) -> Digest?
+  ) throws(Failure) -> [Descriptor] {
+    guard prefix.utf8.count >= 7, prefix.utf8.allSatisfy({ ASCII.isHexadecimal($0) && !ASCII.isUpper($0) })
+    else {
+      return []
+    }
+    var found: [Descriptor] = []
+    for entry in entries {
+      if entry.digest.hex.hasPrefix(prefix) {
+        found.append(entry)
+      } else if let id = try imageID(entry), id.hex.hasPrefix(prefix) {
+        found.append(entry)
+      }
+    }
+    return found
+  }
+
+  /// The one image that `found` are entries of; an image may well have several names.
+  private static func one(
+    of found: [Descriptor], none: String, several: String, _ entries: [Descriptor]
+  ) throws(Failure) -> Descriptor {
+    guard let first = found.first else {
+      throw Failure(
+        .notFound, "", (entries.isEmpty ? "no image in it" : "\(none); it holds \(list(entries))").oneLine)
+    }
+    guard found.allSatisfy({ $0.digest == first.digest }) else {
+      throw Failure(.usage, "", "\(several): \(list(found))".oneLine)
+    }
+    return first
+  }
+
+  /// The names by which the entries can be told apart.
+  private static func list(_ entries: [Descriptor]) -> String {
+    let shown = 20
+    var names: [String] = []
+    for entry in entries {
+      let name = operand(entry)
+      if !names.contains(name) { names.append(name) }
+      if names.count > shown { return names.dropLast().joined(separator: ", ") + " and others" }
+    }
+    return names.joined(separator: ", ")
+  }
+
+  private static func operand(_ entry: Descriptor) -> String {
+    guard let name = entry.imageName else { return "@\(entry.digest)" }
+    return (try? Reference(parsing: name))?.familiarName ?? name
+  }
+}

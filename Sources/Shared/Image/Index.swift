@@ -1,0 +1,74 @@
+import System
+
+/// An index: manifests of several platforms, or the images of a layout (image-spec, image-index.md; Docker's list).
+public struct Index: Sendable {
+  /// The bytes; those that came, until the index is edited.
+  public private(set) var raw: [UInt8]
+  /// The media type that it was stored or served under.
+  public let mediaType: MediaType
+  /// The entries, in order.
+  public private(set) var manifests: [Descriptor]
+  /// Annotations of the index as a whole.
+  public private(set) var annotations: [String: String]
+  private var document: JSON.Object
+
+  /// The index that `raw` is.
+  ///
+  /// - Parameter mediaType: what its descriptor or the registry calls it; a layout's `index.json` is an `.imageIndex`.
+  /// - Throws: `invalid` where it is something else, or damaged.
+  public init(raw: [UInt8], mediaType: MediaType = .imageIndex) throws(Failure) {
+    let fields = try Fields(document: raw, mediaType: mediaType, as: "index", where: \.isIndex)
+    // A document that is both is read as one by one tool and as the other by the next (CVE-2021-41190).
+    for key in ["config", "layers"] where fields.has(key) {
+      throw fields.wrong(key, "has no place in an index")
+    }
+    self.raw = raw
+    self.mediaType = mediaType
+    manifests = try fields.required("manifests", fields.descriptors("manifests"))
+    annotations = try fields.stringMap("annotations") ?? [:]
+    document = fields.object
+  }
+
+  /// A new index of `entries`.
+  public init(_ entries: [Descriptor], annotations: [String: String] = [:]) {
+    var document: JSON.Object = [
+      "schemaVersion": .number("2"), "mediaType": .string(MediaType.imageIndex.rawValue),
+      "manifests": .array(entries.map(\.json)),
+    ]
+    if !annotations.isEmpty { document["annotations"] = .object(JSON.Object(annotations)) }
+    raw = JSON.object(document).encoded()
+    mediaType = .imageIndex
+    manifests = entries
+    self.annotations = annotations
+    self.document = document
+  }
+
+  /// An index without entries: that of a new layout.
+  public static let empty = Index([])
+}
+
+extension Index {
+  /// Takes up `entries`, each under its name.
+  ///
+  /// A name moves: the entry that had it before stays without a name, unless its image is still there under another
+  /// one. An entry that is there already without a name gets it. What is not touched keeps its fields and its place.
+  public mutating func add(_ entries: [Descriptor]) {
+    var editing = Entries(manifests, document["manifests"]?.array ?? [])
+    for entry in entries { editing.add(entry) }
+    manifests = editing.manifests
+    document["manifests"] = .array(editing.elements)
+    encode()
+  }
+
+  /// Sets or, by nil, removes an annotation of the index as a whole.
+  public mutating func annotate(_ key: String, _ value: String?) {
+    guard annotations[key] != value else { return }
+    annotations[key] = value
+    var object = document["annotations"]?.object ?? JSON.Object()
+    object[key] = value.map(JSON.string)
+    document["annotations"] = object.members.isEmpty ? nil : .object(object)
+    encode()
+  }
+
+  private mutating func encode() { raw = JSON.object(document).encoded() }
+}
