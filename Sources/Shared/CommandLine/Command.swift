@@ -1,0 +1,69 @@
+import ArgumentParser
+import Glibc
+import System
+
+/// A command: its options, and what it does with them.
+///
+///     @main struct ImgPull: Command {
+///       static let configuration = CommandConfiguration(
+///         ociutils: "img-pull", abstract: "…", synopsis: "[OPTION]... [REF]...")
+///       @OptionGroup var common: CommonOptions
+///       func run(in session: Session) throws(Failure) { … }
+///     }
+public protocol Command: ParsableCommand {
+  /// `-q`, `-v`, `--progress`.
+  var common: CommonOptions { get }
+
+  /// Does it; what it throws is reported as what went through `session.diagnostics`.
+  func run(in session: Session) throws(Failure)
+}
+
+extension CommandConfiguration {
+  /// The configuration of a command of ociutils, which knows its version.
+  ///
+  /// - Parameter synopsis: what follows the name: `[OPTION]... [REF]...`.
+  public init(ociutils name: String, abstract: String, synopsis: String, discussion: String = "") {
+    self.init(
+      commandName: name, abstract: abstract, usage: "\(name) \(synopsis)", discussion: discussion,
+      version: "\(name) (ociutils) \(ociutilsVersion)")
+  }
+}
+
+/// The version of all of ociutils.
+public let ociutilsVersion = "0.1.0"
+
+extension Command {
+  /// The process from its first to its last step.
+  public static func main() {
+    StandardStreams.occupyClosedDescriptors()
+    StandardStreams.restoreBrokenPipe()
+    let status = run(arguments: Swift.CommandLine.arguments.dropFirst(), environment: .current())
+    Glibc.exit(status.rawValue)
+  }
+
+  /// Parses `arguments` and runs; all that a process does but for ending.
+  static func run(
+    arguments: some Sequence<String>, environment: Environment, streams: StandardStreams = StandardStreams(),
+    errors: FileDescriptor = .standardError
+  ) -> ExitStatus {
+    let name = configuration.commandName!
+    switch Invocation<Self>(Array(arguments)) {
+    case .wrong(let problem):
+      errors.writeIgnoringErrors(
+        "\(name): \(problem.oneLine)\nTry '\(name) --help' for more information.\n")
+      return ExitStatus(.usage)
+    case .information(let text):
+      let diagnostics = Session(name, environment: environment, errors: errors).diagnostics
+      diagnostics.attempt { () throws(Failure) in try streams.print(text) }
+      return diagnostics.status
+    case .command(let command):
+      let options = command.common
+      let session = Session(
+        name, progress: options.progress, quiet: options.quiet, verbose: options.verbose,
+        environment: environment, streams: streams, errors: errors)
+      session.diagnostics.attempt { () throws(Failure) in try command.run(in: session) }
+      session.progress.close()
+      return session.diagnostics.status
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Image
+import System
+
+/// The options of every command that moves images.
+public struct CommonOptions: ParsableArguments, Sendable {
+  /// `--progress`.
+  @Option(help: ArgumentHelp("How to show progress.", valueName: "mode"))
+  public var progress: ProgressMode = .auto
+
+  /// `-q`.
+  @Flag(name: .shortAndLong, help: "Print errors and warnings only.")
+  public var quiet = false
+
+  /// `-v`.
+  @Flag(name: .shortAndLong, help: "Print what is done, and the causes of errors.")
+  public var verbose = false
+
+  /// For ArgumentParser.
+  public init() {}
+}
+
+/// `--platform`, for commands that take one platform of an index.
+public struct PlatformOption: ParsableArguments, Sendable {
+  @Option(
+    name: .customLong("platform"),
+    help: ArgumentHelp("Take this platform of an index.", valueName: "os/arch[/variant]"))
+  var text: String?
+
+  /// For ArgumentParser.
+  public init() {}
+
+  /// The platform asked for; nil where none was.
+  ///
+  /// - Throws: `usage` where it is no platform.
+  public func platform() throws(Failure) -> Platform? {
+    guard let text else { return nil }
+    do { return try Platform(parsing: text) } catch {
+      var failure = error.about("--platform \(text)")
+      failure.kind = .usage
+      throw failure
+    }
+  }
+}
