@@ -83,7 +83,7 @@ let package = Package(
     tests("CommandLine", ["CommandLine", "Image", "System"]),
     .testTarget(
       name: "CommandTests", dependencies: ["System", "Image"], path: "Tests/Commands",
-      swiftSettings: strict),
+      exclude: ["Fixtures", "Servers"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
