@@ -12,7 +12,7 @@ SOURCES = Package.swift Sources Tests
 SCRIPTS = .ci/run Benchmarks/bench examples/demo.sh
 
 # What building needs; what the tests and benchmarks need besides.
-DEPS_BUILD = make pkg-config libarchive-dev libisal-dev zlib1g-dev libzstd-dev libssl-dev libcurl4-openssl-dev
+DEPS_BUILD = make git ca-certificates pkg-config libarchive-dev libisal-dev zlib1g-dev libzstd-dev libssl-dev libcurl4-openssl-dev
 DEPS_LINT = mandoc shellcheck
 DEPS_DEMO = busybox-static docker-registry file curl
 DEPS_TEST = $(DEPS_DEMO) jq strace python3 openssl nginx-light apache2-utils mmdebstrap \
