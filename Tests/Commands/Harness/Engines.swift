@@ -66,6 +66,8 @@ enum Engine: String, CaseIterable, Sendable, CustomStringConvertible {
     return server
   }
 
+  /// No daemon, only where podman keeps its files.
+  ///
   /// runc, not crun: Debian's crun refuses machines with hybrid cgroups. The limits are set because podman's
   /// own need CAP_SYS_RESOURCE.
   private static let podmanFiles = Result<Server, any Error> {

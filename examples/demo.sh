@@ -1,0 +1,119 @@
+#!/bin/sh
+# Shows the pipe on a machine without internet: a busybox image made out of Debian's busybox-static, a registry
+# on a free loopback port, img-pull and img-save between them. Everything it starts it stops.
+set -eu
+
+bin=${OCIUTILS_BIN:-$(dirname "$0")/../.build/release}
+PATH=$bin:$PATH:/usr/sbin:/sbin
+images=$(cd "$(dirname "$0")/../Tests/Commands/Fixtures" && pwd)/images.py
+work=$(mktemp -d)
+registry=
+
+finish() {
+  status=$?
+  trap - EXIT INT TERM
+  if [ -n "$registry" ]; then
+    kill "$registry" 2>/dev/null || :
+    wait "$registry" 2>/dev/null || :
+  fi
+  rm -rf "$work"
+  exit $status
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+for tool in busybox docker-registry curl file tar python3; do
+  command -v $tool >/dev/null || { echo "demo: $tool is not installed (make deps)" >&2; exit 1; }
+done
+
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+  bold=$(printf '\033[1m') dim=$(printf '\033[2m') plain=$(printf '\033[0m')
+else
+  bold='' dim='' plain=''
+fi
+
+# What comes next, in words.
+say() { printf '\n%s# %s%s\n' "$dim" "$1" "$plain"; }
+
+# Prints a command, then runs it.
+run() {
+  printf '%s$ %s%s\n' "$bold" "$1" "$plain"
+  sh -c "$1"
+}
+
+cd "$work"
+export HOME="$work" TMPDIR="$work" IMG_LAYOUT="$work/images"
+# No proxy for a registry on this machine.
+unset HTTP_PROXY HTTPS_PROXY http_proxy https_proxy
+
+say 'An image out of /bin/busybox, published in a registry on this machine.'
+/usr/bin/python3 "$images" made >/dev/null
+for attempt in 1 2 3 4 5; do
+  port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  cat >config.yml <<END
+version: 0.1
+log: {level: error, accesslog: {disabled: true}}
+storage: {filesystem: {rootdirectory: $work/registry}}
+http: {addr: 127.0.0.1:$port}
+END
+  docker-registry serve config.yml >registry.log 2>&1 &
+  registry=$!
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    if curl -s -o /dev/null "http://127.0.0.1:$port/v2/"; then break 2; fi
+    kill -0 "$registry" 2>/dev/null || break
+    sleep 0.1
+  done
+  [ "$attempt" -lt 5 ] || { cat registry.log >&2; echo 'demo: the registry does not start' >&2; exit 1; }
+  kill "$registry" 2>/dev/null || :
+done
+
+# img-push is still to come: this speaks the registry's protocol for it.
+publish() {
+  /usr/bin/python3 - "$1" "http://127.0.0.1:$port/v2/$1" <<'END'
+import json, sys, urllib.request
+
+name, base = sys.argv[1:]
+
+def blob(digest):
+    with open("made/blobs/" + digest.replace(":", "/"), "rb") as file:
+        return file.read()
+
+def send(method, url, body, kind):
+    request = urllib.request.Request(url, body, {"Content-Type": kind}, method=method)
+    with urllib.request.urlopen(request) as answer:
+        return answer.headers
+
+with open("made/index.json", "rb") as file:
+    entries = json.load(file)["manifests"]
+[entry] = [e for e in entries if e["annotations"]["org.opencontainers.image.ref.name"] == name + ":latest"]
+manifest = blob(entry["digest"])
+for part in [json.loads(manifest)["config"]] + json.loads(manifest)["layers"]:
+    where = send("POST", base + "/blobs/uploads/", b"", "text/plain")["Location"]
+    send("PUT", where + ("&" if "?" in where else "?") + "digest=" + part["digest"],
+         blob(part["digest"]), "application/octet-stream")
+send("PUT", base + "/manifests/latest", manifest, entry["mediaType"])
+END
+}
+publish busybox
+publish app
+
+say 'The pipe: registry to archive, nothing in between.'
+run "img-pull 127.0.0.1:$port/busybox | img-save > busy.img"
+run 'file busy.img'
+run 'tar -tf busy.img'
+
+say 'Into a directory, an OCI image layout. Standard output says how to name the image from now on.'
+run "img-pull --progress plain -o store 127.0.0.1:$port/app"
+
+say 'A second pull moves nothing.'
+run "img-pull --progress plain -o store 127.0.0.1:$port/app"
+
+say 'From there to anywhere.'
+run "img-save store:127.0.0.1:$port/app | tar -xOf - manifest.json; echo"
+
+say 'Verified all the way: change one byte, and the next command in the pipe fails as well.'
+blob=$(find store/blobs/sha256 -size +100k | sort | head -n 1)
+printf '%s$ printf X | dd of=%s bs=1 seek=5000 conv=notrunc%s\n' "$bold" "$blob" "$plain"
+printf X | dd of="$blob" bs=1 seek=5000 conv=notrunc status=none
+run 'img-save store > broken.img || echo "exit status $?"'
