@@ -23,13 +23,13 @@ public struct Failure: Error, Sendable {
 
   /// The same failure about `name`, said by the layer that knows the user's name for the thing.
   ///
-  /// What was the subject before becomes the beginning of the problem; a subject that already is `name`
-  /// or starts with it stays.
+  /// What was the subject before becomes the beginning of the problem; a subject that already is `name` stays, and
+  /// so does one within it (`name/…`, `name:…`, `name@…`).
   public func about(_ name: String) -> Failure {
     var failure = self
     if subject.isEmpty || subject == name {
       failure.subject = name
-    } else if !subject.hasPrefix(name) {
+    } else if !["/", ":", "@"].contains(where: { subject.hasPrefix(name + $0) }) {
       failure.problem = "\(subject): \(problem)"
       failure.subject = name
     }
