@@ -7,7 +7,8 @@ import Testing
   @Test(
     "an errno has the kind that decides the exit status",
     arguments: [
-      (ENOENT, FailureKind.notFound), (ENOTDIR, .notFound), (EACCES, .denied), (EPERM, .denied), (EROFS, .denied),
+      (ENOENT, FailureKind.notFound), (ENOTDIR, .notFound), (EACCES, .denied), (EPERM, .denied),
+      (EROFS, .denied),
       (ENOSPC, .failed), (EIO, .failed), (EMFILE, .failed), (ELOOP, .failed),
     ])
   func kinds(_ number: CInt, _ kind: FailureKind) {
@@ -34,7 +35,8 @@ import Testing
       ("blob", "p", "s", "s", "blob: p"), ("store2", "p", "store", "store", "store2: p"),
       ("s:name", "p", "s", "s:name", "p"), ("s@sha256:0", "p", "s", "s@sha256:0", "p"),
     ])
-  func about(_ subject: String, _ problem: String, _ name: String, _ newSubject: String, _ newProblem: String) {
+  func about(_ subject: String, _ problem: String, _ name: String, _ newSubject: String, _ newProblem: String)
+  {
     let failure = Failure(.failed, subject, problem).about(name)
     #expect(failure.subject == newSubject && failure.problem == newProblem)
     #expect(failure.about(name).problem == newProblem)

@@ -11,7 +11,8 @@ import Testing
   @Test("the last reference closes an owned number and leaves a borrowed one")
   func ownership() throws {
     let file = try FileDescriptor.spool(in: scratch.path)
-    let copy = dup(file.number)
+    // High up, where no other test gets a number meanwhile.
+    let copy = fcntl(file.number, F_DUPFD, 900)
     do { _ = FileDescriptor(borrowing: copy) }
     #expect(fcntl(copy, F_GETFD) != -1)
     do { _ = FileDescriptor(owning: copy) }
@@ -22,7 +23,8 @@ import Testing
   func closeOnExec() throws {
     let made = [
       try FileDescriptor.open("/dev/null", O_RDONLY), try scratch.directory.subdirectory("d"),
-      try scratch.directory.open("f", O_CREAT | O_RDWR, mode: 0o600), try FileDescriptor.spool(in: scratch.path),
+      try scratch.directory.open("f", O_CREAT | O_RDWR, mode: 0o600),
+      try FileDescriptor.spool(in: scratch.path),
       try scratch.directory.temporaryFile().0,
     ]
     for file in made { #expect(fcntl(file.number, F_GETFD) & FD_CLOEXEC != 0) }
@@ -42,7 +44,8 @@ import Testing
   func noSymlinks() throws {
     try scratch.write("f", "x")
     symlink("f", scratch.path("l"))
-    #expect(errno { _ = try scratch.directory.open("l", O_RDONLY, resolve: [.beneath, .noSymlinks]) } == ELOOP)
+    #expect(
+      errno { _ = try scratch.directory.open("l", O_RDONLY, resolve: [.beneath, .noSymlinks]) } == ELOOP)
     _ = try scratch.directory.open("l", O_RDONLY)
   }
 

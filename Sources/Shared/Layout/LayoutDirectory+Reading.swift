@@ -7,7 +7,8 @@ extension LayoutDirectory {
   /// Whether the blob is here: a regular file of the right size.
   public func contains(_ blob: Descriptor) -> Bool {
     guard
-      let status = try? directory.open(Self.name(of: blob), O_PATH | O_NOFOLLOW, resolve: Self.inside).status()
+      let status = try? directory.open(Self.name(of: blob), O_PATH | O_NOFOLLOW, resolve: Self.inside)
+        .status()
     else { return false }
     return status.kind == .regular && status.size == blob.size
   }
@@ -38,7 +39,7 @@ extension LayoutDirectory {
 
   /// Opens a regular file for reading, without being held up by whatever else may lie there; its size.
   private func openRegular(_ name: String) throws(Failure) -> (FileDescriptor, size: UInt64) {
-    do {
+    do throws(Errno) {
       let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
       let file = try directory.open(name, flags, resolve: Self.inside)
       let status = try file.status()

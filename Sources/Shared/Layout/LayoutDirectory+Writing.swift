@@ -38,8 +38,10 @@ extension LayoutDirectory {
     from source: (_ offset: UInt64) throws(Failure) -> UnverifiedBytes,
     advanced: (Int) -> Void = { _ in }
   ) throws(Failure) {
-    guard var partial = try PartialBlob(blob, in: self) else { return advanced(Int(clamping: blob.size)) }
-    do {
+    guard var partial = try PartialBlob.acquire(blob, in: self) else {
+      return advanced(Int(clamping: blob.size))
+    }
+    do throws(Failure) {
       if !resuming { try partial.restart() }
       let resumed = partial.count > 0
       do { try fill(&partial, blob, source, advanced) } catch {
@@ -92,10 +94,12 @@ extension LayoutDirectory {
     var new = old
     try edit(&new)
     // Taken before the call: what is stored while it runs is for the next.
-    let unsynchronized = durably && self.unsynchronized.update { 
-      defer { $0 = false }
-      return $0
-    }
+    let unsynchronized =
+      durably
+      && self.unsynchronized.update { flag in
+        defer { flag = false }
+        return flag
+      }
     if new.raw != old.raw {
       guard new.raw.count <= JSON.sizeLimit else {
         throw Failure(.failed, path, "\(Name.index) would become larger than \(JSON.sizeLimit) bytes")

@@ -128,11 +128,11 @@ extension LayoutDirectory {
   /// - Parameter ready: called when all but the rename is done.
   func replace(_ name: String, _ bytes: [UInt8], ready: () throws(Errno) -> Void = {}) throws(Failure) {
     let new = ".\(name).new"
-    do {
+    do throws(Errno) {
       // One that a killed process left: the lock makes it ours.
       do { try directory.unlink(new) } catch { if error.rawValue != ENOENT { throw error } }
       let file = try directory.open(new, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
-      do {
+      do throws(Errno) {
         try file.write(bytes)
         try ready()
         try directory.rename(new, to: name, in: directory)

@@ -12,30 +12,37 @@ struct PartialBlob: ~Copyable {
   private let layout: LayoutDirectory
   private let blob: Descriptor
 
-  /// The partial of `blob`, once nobody else fills it; nil if the blob has become whole meanwhile.
-  init?(_ blob: Descriptor, in layout: LayoutDirectory) throws(Failure) {
-    let name = "\(blob.digest.algorithm.rawValue)-\(blob.digest.hex)"
+  /// The file `name`, locked; not yet sure to be the one that has the name.
+  private static func open(_ name: String, in place: FileDescriptor) throws(Errno) -> FileDescriptor {
     let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-    do {
-      while true {
-        if layout.contains(blob) { return nil }
+    let file = try place.open(name, flags, mode: 0o666)
+    guard try file.status().kind == .regular else { throw Errno(ENXIO) }
+    try file.lock(.exclusive)
+    return file
+  }
+
+  /// The partial of `blob`, once nobody else fills it; nil if the blob has become whole meanwhile.
+  static func acquire(_ blob: Descriptor, in layout: LayoutDirectory) throws(Failure) -> PartialBlob? {
+    let name = "\(blob.digest.algorithm.rawValue)-\(blob.digest.hex)"
+    do throws(Errno) {
+      while !layout.contains(blob) {
         let place = try layout.directory.subdirectory(LayoutDirectory.Name.partial)
-        let file = try place.open(name, flags, mode: 0o666)
-        let status = try file.status()
-        guard status.kind == .regular else { throw Errno(ENXIO) }
-        try file.lock(.exclusive)
-        // Who held the lock before may have taken the name away.
+        let file = try open(name, in: place)
+        // Who held the lock before may have taken the name away, or have put the blob in place since we looked.
         guard try place.holds(name, file) else { continue }
         if layout.contains(blob) {
           try place.unlink(name)
           return nil
         }
-        count = try file.status().size
-        (self.file, self.place, self.name, self.layout, self.blob) = (file, place, name, layout, blob)
-        break
+        var count = try file.status().size
+        if count > blob.size {
+          try file.truncate(to: 0)
+          count = 0
+        }
+        return PartialBlob(file: file, count: count, place: place, name: name, layout: layout, blob: blob)
       }
+      return nil
     } catch { throw layout.failure(error, "\(LayoutDirectory.Name.partial)/\(name)") }
-    if count > blob.size { try restart() }
   }
 
   /// Drops what is there.
