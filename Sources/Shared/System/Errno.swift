@@ -29,7 +29,9 @@ public struct Errno: Error, Equatable, Hashable, Sendable, CustomStringConvertib
       case EACCES, EPERM, EROFS: .denied
       default: .failed
       }
-    return Failure(kind, subject, what.map { "\($0): \(description)" } ?? description)
+    var failure = Failure(kind, subject, what.map { "\($0): \(description)" } ?? description)
+    failure.errno = self
+    return failure
   }
 }
 

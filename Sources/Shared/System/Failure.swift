@@ -12,6 +12,8 @@ public struct Failure: Error, Sendable {
   public var problem: String
   /// Detail for `-v`; never secrets.
   public var cause: String?
+  /// The system call's error where one is behind it: EPIPE ends a command silently.
+  public var errno: Errno?
 
   /// A failure of `kind`, about `subject`.
   public init(_ kind: FailureKind, _ subject: String = "", _ problem: String, cause: String? = nil) {

@@ -17,3 +17,6 @@ extern const int clinux_O_PATH;
 extern const int clinux_O_TMPFILE;
 /// AT_EMPTY_PATH of linkat(2).
 extern const int clinux_AT_EMPTY_PATH;
+
+/// F_SETPIPE_SZ of fcntl(2).
+int clinux_set_pipe_size(int fd, int size);
