@@ -29,8 +29,8 @@ func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   )
 }
 
-/// A C library of the system, found by pkg-config.
-func library(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+/// A C library of the system, found by pkg-config where it has an entry there.
+func library(_ name: String, _ pkgConfig: String?, apt: String) -> Target {
   .systemLibrary(
     name: name, path: "Sources/Shared/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
@@ -61,7 +61,7 @@ let package = Package(
     shared("Registry", ["CCurl", "Transfer", "Verification", "Image", "System"]),
     shared("Transfer", ["Layout", "Archive", "Verification", "Image", "System"]),
     shared("Layout", ["Verification", "Image", "System"]),
-    shared("Archive", ["CArchive", "CISAL", "CZlib", "CZstd", "System"]),
+    shared("Archive", ["CArchive", "CISAL", "CZlib", "CZstd", "CLZMA", "CBzip2", "System"]),
     shared("Verification", ["CCrypto", "Image", "System"]),
     shared("Image", ["System"]),
     shared("System", ["CLinux"]),
@@ -70,6 +70,8 @@ let package = Package(
     library("CISAL", "libisal", apt: "libisal-dev"),
     library("CZlib", "zlib", apt: "zlib1g-dev"),
     library("CZstd", "libzstd", apt: "libzstd-dev"),
+    library("CLZMA", "liblzma", apt: "liblzma-dev"),
+    library("CBzip2", nil, apt: "libbz2-dev"),
     library("CCrypto", "libcrypto", apt: "libssl-dev"),
     library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
 

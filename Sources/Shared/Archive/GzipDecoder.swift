@@ -1,0 +1,47 @@
+import CISAL
+import System
+
+/// Members of RFC 1952, by ISA-L, which verifies header, CRC-32 and length.
+final class GzipDecoder: MemberDecoder {
+  static let zerosBehind = 1
+
+  private let name: String
+  private let state: UnsafeMutablePointer<inflate_state>
+
+  init(_ name: String) {
+    self.name = name
+    state = .allocate(capacity: 1)
+    state.initialize(to: inflate_state())
+    isal_inflate_init(state)
+  }
+
+  deinit { state.deallocate() }
+
+  func start() {
+    isal_inflate_reset(state)
+    state.pointee.crc_flag = UInt32(ISAL_GZIP)
+  }
+
+  func decode(
+    _ input: inout UnsafeRawBufferPointer, into output: inout UnsafeMutableRawBufferPointer
+  ) throws(Failure) -> Bool {
+    // ISA-L does not write to its input.
+    state.pointee.next_in = UnsafeMutablePointer(
+      mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    state.pointee.avail_in = UInt32(clamping: input.count)
+    state.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    state.pointee.avail_out = UInt32(clamping: output.count)
+    let status = isal_inflate(state)
+    input.drop(min(input.count, Int(UInt32.max)) - Int(state.pointee.avail_in))
+    output.drop(min(output.count, Int(UInt32.max)) - Int(state.pointee.avail_out))
+    switch status {
+    case ISAL_DECOMP_OK, ISAL_END_INPUT, ISAL_OUT_OVERFLOW:
+      return state.pointee.block_state == ISAL_BLOCK_FINISH
+    case ISAL_INVALID_WRAPPER, ISAL_UNSUPPORTED_METHOD:
+      throw Failure(.invalid, name, "not a gzip member where one should begin")
+    case ISAL_INCORRECT_CHECKSUM:
+      throw Failure(.invalid, name, "gzip checksum or length mismatch")
+    default: throw Failure(.invalid, name, "corrupt gzip data", cause: "isal_inflate: \(status)")
+    }
+  }
+}
