@@ -7,7 +7,7 @@ public struct RegistryConfiguration: Sendable {
   public struct Sources: Sendable {
     /// The environment (interface.md §5).
     public var environment: [String: String]
-    /// Hosts of `--insecure`, with or without port.
+    /// The hosts of `--insecure`; one without a port means each of its ports.
     public var insecureHosts: [String]
     /// The user, for `/run/containers/UID` where XDG_RUNTIME_DIR is not set.
     public var userID: UInt32
@@ -23,35 +23,24 @@ public struct RegistryConfiguration: Sendable {
       self.userID = userID
       self.systemRoot = systemRoot
     }
+
+    /// A variable; nil where it is not set or empty.
+    func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
   }
 
   let sources: Sources
+  let registries: RegistriesFile
+  /// How long a credential helper may take: people may have to type a passphrase.
+  var helperTimeout = 60.0
 
   /// Reads registries.conf and its drop-ins where they exist.
   ///
   /// - Throws: `.usage` for an `--insecure` host that is none, else what is wrong with which file.
   public init(_ sources: Sources) throws(Failure) {
+    for host in sources.insecureHosts where Host(host) == nil {
+      throw Failure(.usage, "--insecure \(host)", "is not HOST[:PORT]")
+    }
     self.sources = sources
+    registries = try RegistriesFile.load(sources)
   }
-
-  /// Where to look for an image, in order: the mirrors, then the registry itself.
-  ///
-  /// - Throws: `.denied` where registries.conf blocks it.
-  public func endpoints(domain: String, path: String, tag: String?, digest: Digest?) throws(Failure)
-    -> [Endpoint]
-  {
-    [
-      Endpoint(
-        scheme: .https, host: domain == "docker.io" ? "registry-1.docker.io" : domain, repository: path)
-    ]
-  }
-
-  /// The credentials for an endpoint; nil where none are stored.
-  public func credentials(for endpoint: Endpoint) throws(Failure) -> Credentials? { nil }
-
-  /// The certificates for a host, with its port where it has one.
-  public func certificates(for host: String) throws(Failure) -> Certificates { Certificates() }
-
-  /// The proxies of the environment.
-  public var proxies: Proxies { Proxies() }
 }
