@@ -35,23 +35,13 @@ enum ConfigurationFile {
 
   /// The names in a directory, in the order of their bytes; nil where there is no directory.
   static func names(in path: String) throws(Failure) -> [String]? {
-    guard let directory = opendir(path) else {
-      let error = Errno.current
+    do throws(Errno) {
+      let names = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY).names()
+      return names.map { String(decoding: $0, as: UTF8.self) }
+    } catch {
       if error.meansAbsence { return nil }
       throw error.failure(path)
     }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while true {
-      errno = 0
-      guard let entry = readdir(directory) else { break }
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    if errno != 0 { throw Errno.current.failure(path) }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   // Without waiting for the other end of a FIFO; links are followed, as people link such files.

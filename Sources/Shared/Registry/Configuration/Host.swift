@@ -13,7 +13,7 @@ struct Host: Hashable, Sendable {
       guard let bracket = text.firstIndex(of: "]") else { return nil }
       name = String(text[text.index(after: text.startIndex)..<bracket])
       end = text.index(after: bracket)
-      guard Self.bytes(name, AF_INET6, in6_addr()) != nil else { return nil }
+      guard Self.bytes(name, AF_INET6) != nil else { return nil }
     } else {
       end = text.firstIndex(of: ":") ?? text.endIndex
       name = String(text[..<end])
@@ -37,16 +37,15 @@ struct Host: Hashable, Sendable {
   /// By the text alone: a name that only resolves to such an address is a stranger's.
   var isLoopback: Bool {
     if name.lowercased() == "localhost" { return true }
-    if let bytes = Self.bytes(name, AF_INET, in_addr()) { return bytes[0] == 127 }
-    return Self.bytes(name, AF_INET6, in6_addr()) == [UInt8](repeating: 0, count: 15) + [1]
+    if let bytes = Self.bytes(name, AF_INET) { return bytes[0] == 127 }
+    return Self.bytes(name, AF_INET6) == [UInt8](repeating: 0, count: 15) + [1]
   }
 
   // inet_pton(3).
-  private static func bytes<Address>(_ text: String, _ family: CInt, _ address: Address) -> [UInt8]? {
-    var address = address
+  private static func bytes(_ text: String, _ family: CInt) -> [UInt8]? {
     guard !text.utf8.contains(0) else { return nil }
-    guard inet_pton(family, text, &address) == 1 else { return nil }
-    return withUnsafeBytes(of: address) { Array($0) }
+    var address = [UInt8](repeating: 0, count: family == AF_INET ? 4 : 16)
+    return inet_pton(family, text, &address) == 1 ? address : nil
   }
 
   private static func isLabel(_ byte: UInt8) -> Bool {

@@ -3,8 +3,8 @@ import System
 
 extension RegistriesFile {
   /// The settings for an image: those of the longest prefix; nil where none is about it.
-  func registry(for name: String, tag: String?, digest: Digest?) -> Registry? {
-    let matching = registries.filter { $1.rest(of: name, tag: tag, digest: digest) != nil }
+  func registry(for image: Reference) -> Registry? {
+    let matching = registries.filter { $1.rest(of: image) != nil }
     // Two of one length both match only where one is a tag and the other a digest.
     return matching.max { ($0.key.utf8.count, $0.key) < ($1.key.utf8.count, $1.key) }?.value
   }
@@ -12,18 +12,18 @@ extension RegistriesFile {
 
 extension RegistriesFile.Registry {
   /// What follows the prefix in an image's name; nil where the image is none of its own.
-  func rest(of name: String, tag: String?, digest: Digest?) -> Substring? {
+  func rest(of image: Reference) -> Substring? {
+    let name = image.repository
     if isWildcard {
-      let domain = name.prefix { $0 != "/" }
-      let host = domain.prefix { $0 != ":" }
+      let host = image.domain.prefix { $0 != ":" }
       return host.hasSuffix("." + prefix.name) ? name[host.endIndex...] : nil
     }
     guard name.hasPrefix(prefix.name) else { return nil }
     let rest = name.dropFirst(prefix.name.count)
     guard rest.isEmpty || rest.first == "/" else { return nil }
     guard prefix.tag != nil || prefix.digest != nil else { return rest }
-    guard rest.isEmpty, prefix.tag == nil || prefix.tag == tag,
-      prefix.digest == nil || prefix.digest == digest
+    guard rest.isEmpty, prefix.tag == nil || prefix.tag == image.tag,
+      prefix.digest == nil || prefix.digest == image.digest
     else { return nil }
     return rest
   }

@@ -16,13 +16,13 @@ extension RegistryConfiguration {
         // A regular file, lest whoever reads it waits for a FIFO.
         if try ConfigurationFile.exists(path) { certificates.authorities.append(path) }
       } else if name.hasSuffix(".cert") {
-        let key = name.dropLast(5) + ".key"
+        let key = String(name.dropLast(5)) + ".key"
         guard names.contains(key) else {
           throw Failure(.failed, path, "has no \(key) beside it; an authority's certificate is named *.crt")
         }
         certificates.clients.append(Certificates.Client(certificate: path, key: "\(directory)/\(key)"))
       } else if name.hasSuffix(".key") {
-        let certificate = name.dropLast(4) + ".cert"
+        let certificate = String(name.dropLast(4)) + ".cert"
         guard names.contains(certificate) else {
           throw Failure(.failed, path, "has no \(certificate) beside it")
         }

@@ -8,50 +8,44 @@ extension RegistryConfiguration {
   /// certificates for it in certs.d.
   ///
   /// - Throws: `.denied` where registries.conf blocks the image.
-  public func endpoints(domain: String, path: String, tag: String?, digest: Digest?) throws(Failure)
-    -> [Endpoint]
-  {
-    let name = "\(domain)/\(path)"
-    guard let registry = registries.registry(for: name, tag: tag, digest: digest),
-      let rest = registry.rest(of: name, tag: tag, digest: digest)
-    else { return [try endpoint(domain, path)] }
-    guard !registry.blocked else { throw Failure(.denied, name, "is blocked by \(registry.origin)") }
+  public func endpoints(for image: Reference) throws(Failure) -> [Endpoint] {
+    guard let registry = registries.registry(for: image), let rest = registry.rest(of: image)
+    else { return [try endpoint(image, insecure: false)] }
+    guard !registry.blocked else {
+      throw Failure(.denied, image.description, "is blocked by \(registry.origin)")
+    }
+    func rewritten(_ location: RegistryName?) throws(Failure) -> Reference {
+      guard let location else { return image }
+      do throws(Failure) { return try Reference(parsing: location.name + rest) } catch {
+        throw Failure(.failed, registry.origin, "makes of \(image) what is no name: \(location.name)\(rest)")
+      }
+    }
     var endpoints: [Endpoint] = []
-    for mirror in registry.mirrors where mirror.use.serves(digest: digest != nil) {
-      let (host, path) = try rewritten(mirror.location, rest, registry)
-      endpoints.append(try endpoint(host, path, insecure: mirror.insecure, isMirror: true))
+    for mirror in registry.mirrors where mirror.use.serves(digest: image.digest != nil) {
+      endpoints.append(try endpoint(rewritten(mirror.location), insecure: mirror.insecure, isMirror: true))
     }
-    let (host, path) =
-      try registry.location.map { (location) throws(Failure) in
-        try rewritten(location, rest, registry)
-      } ?? (domain, path)
-    return endpoints + [try endpoint(host, path, insecure: registry.insecure)]
-  }
-
-  private func rewritten(
-    _ location: RegistryName, _ rest: Substring, _ registry: RegistriesFile.Registry
-  ) throws(Failure) -> (String, String) {
-    let name = location.name + rest
-    guard let parts = RegistryName.split(name) else {
-      throw Failure(.failed, registry.origin, "rewrites the image's name to \(name), which is none")
-    }
-    return parts
+    return endpoints + [try endpoint(rewritten(registry.location), insecure: registry.insecure)]
   }
 
   private func endpoint(
-    _ domain: String, _ path: String, insecure: Bool = false, isMirror: Bool = false
+    _ image: Reference, insecure: Bool, isMirror: Bool = false
   ) throws(Failure) -> Endpoint {
-    let host = Self.dockerHosts.contains(domain) ? "registry-1.docker.io" : domain
-    let insecure = insecure || isInsecure(host) || isInsecure(domain)
-    let isPlain = try !insecure && Host(host)?.isLoopback == true && certificateDirectory(for: host) == nil
+    let host = Self.dockerHosts.contains(image.domain) ? "registry-1.docker.io" : image.domain
+    guard let parsed = Host(host) else { throw Failure(.usage, image.description, "\(host) is no host") }
+    let insecure = insecure || isInsecure(parsed)
+    let isPlain =
+      if parsed.isLoopback, !insecure { try certificateDirectory(for: host) == nil } else { false }
     return Endpoint(
-      scheme: isPlain ? .http : .https, host: host, repository: path, insecure: insecure, isMirror: isMirror)
+      scheme: isPlain ? .http : .https, host: host, repository: image.path, insecure: insecure,
+      isMirror: isMirror)
   }
 
-  private func isInsecure(_ host: String) -> Bool {
-    sources.insecureHosts.contains { marked in
-      guard marked != host, let mark = Host(marked), mark.port == nil else { return marked == host }
-      return mark.name == Host(host)?.name
+  private func isInsecure(_ host: Host) -> Bool {
+    sources.insecureHosts.contains { text in
+      guard let mark = Host(text == Reference.defaultDomain ? "registry-1.docker.io" : text) else {
+        return false
+      }
+      return mark.name == host.name && (mark.port == nil || mark.port == host.port)
     }
   }
 

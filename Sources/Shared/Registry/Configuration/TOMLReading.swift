@@ -81,7 +81,7 @@ struct TOMLReading {
   func finish() throws(Failure) {
     let lines = unread.map { (line: table.values[$0]?.line ?? 0, key: $0) }
     guard let first = lines.min(by: { ($0.line, $0.key) < ($1.line, $1.key) }) else { return }
-    throw failure(first.key, "the key \(String(reflecting: first.key)) is not known here")
+    throw failure(first.key, "the key \(String(reflecting: first.key.oneLine)) is not known here")
   }
 
   private mutating func take(_ key: String) -> TOMLValue? {
