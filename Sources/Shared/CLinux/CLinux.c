@@ -17,3 +17,5 @@ int clinux_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, u
 int clinux_syncfs(int fd) { return syncfs(fd); }
 
 int clinux_set_pipe_size(int fd, int size) { return fcntl(fd, F_SETPIPE_SZ, size); }
+
+int clinux_pipe2(int ends[2], int flags) { return pipe2(ends, flags); }

@@ -11,6 +11,9 @@ int clinux_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, u
 /// syncfs(2).
 int clinux_syncfs(int fd);
 
+/// pipe2(2).
+int clinux_pipe2(int ends[2], int flags);
+
 /// O_PATH of open(2).
 extern const int clinux_O_PATH;
 /// O_TMPFILE of open(2).
