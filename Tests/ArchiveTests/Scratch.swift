@@ -92,27 +92,3 @@ func members(_ input: FileDescriptor) throws -> [Member] {
   }
   return members
 }
-
-/// Bytes that don't compress well, always the same.
-func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
-  var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
-  return (0..<count).map { _ in
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return UInt8(truncatingIfNeeded: state >> 32)
-  }
-}
-
-/// Text-like bytes that compress, always the same.
-func text(_ count: Int) -> [UInt8] {
-  let words = ["layer ", "manifest ", "config\n", "blob ", "sha256:", "index "].map { Array($0.utf8) }
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(count + 16)
-  for choice in noise(count / 4 + 1) {
-    bytes += words[Int(choice) % words.count]
-    if choice > 200 { bytes.append(choice) }
-    if bytes.count >= count { break }
-  }
-  return Array(bytes.prefix(count))
-}

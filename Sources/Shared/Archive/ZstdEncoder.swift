@@ -1,0 +1,45 @@
+import CZstd
+import System
+
+/// One zstd frame with a checksum, by libzstd on one thread.
+final class ZstdEncoder: Encoder {
+  private let source: BlockSource
+  private let context: OpaquePointer
+  private let block: UnsafeMutableRawBufferPointer
+  private let output: UnsafeMutableRawBufferPointer
+  private var waiting = ZSTD_inBuffer()
+  private var finished = false
+
+  init(_ source: BlockSource, level: Int) {
+    self.source = source
+    guard let context = ZSTD_createCCtx() else { fatalError("out of memory") }
+    self.context = context
+    block = .allocate(byteCount: ZSTD_CStreamInSize(), alignment: 64)
+    output = .allocate(byteCount: ZSTD_CStreamOutSize(), alignment: 64)
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, CInt(level))
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+  }
+
+  deinit {
+    ZSTD_freeCCtx(context)
+    block.deallocate()
+    output.deallocate()
+  }
+
+  func next() throws(Failure) -> UnsafeRawBufferPointer? {
+    while !finished {
+      if waiting.pos == waiting.size, !source.ended {
+        waiting = ZSTD_inBuffer(src: block.baseAddress, size: try source.fill(block), pos: 0)
+      }
+      var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+      let left = ZSTD_compressStream2(
+        context, &target, &waiting, source.ended ? ZSTD_e_end : ZSTD_e_continue)
+      guard ZSTD_isError(left) == 0 else {
+        throw Failure(.failed, "zstd", String(cString: ZSTD_getErrorName(left)))
+      }
+      finished = source.ended && left == 0
+      if target.pos > 0 { return UnsafeRawBufferPointer(rebasing: output[..<target.pos]) }
+    }
+    return nil
+  }
+}
