@@ -1,0 +1,68 @@
+import CCurl
+
+/// Why a transfer did not come to its end.
+struct TransportProblem: Error, Hashable, Sendable {
+  /// What can be done about it.
+  enum Kind: Sendable {
+    /// No answer at all: unknown name, refused, unreachable.
+    case connection
+    /// Something that is no TLS answered, or none that we speak.
+    case handshake
+    /// The server is not who it should be.
+    case certificate
+    /// It broke off.
+    case interrupted
+    /// Nothing came for too long.
+    case stalled
+    /// More came than can be taken.
+    case tooLarge
+    /// What came is no HTTP, or not set up here.
+    case other
+  }
+
+  var kind: Kind
+  /// In the words of a person.
+  var text: String
+}
+
+extension TransportProblem {
+  /// What libcurl's `code` and its `text` mean.
+  init(_ code: CURLcode, text: String) {
+    let words = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
+    switch code {
+    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_PROXY:
+      self.init(kind: .connection, text: words.cleaned())
+    case CURLE_SSL_CONNECT_ERROR:
+      // With words of OpenSSL's own ("error:0A00010B:…") it will not be different next time.
+      self.init(kind: text.contains("error:") ? .handshake : .connection, text: words.cleaned())
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
+      self.init(kind: .certificate, text: words.cleaned())
+    case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2,
+      CURLE_HTTP2_STREAM:
+      self.init(kind: .interrupted, text: words.cleaned())
+    case CURLE_OPERATION_TIMEDOUT:
+      self.init(kind: .stalled, text: words.cleaned())
+    default:
+      self.init(kind: .other, text: words.cleaned())
+    }
+  }
+}
+
+extension String {
+  /// The text of a stranger as one line of at most `limit` characters, without control characters.
+  func cleaned(limit: Int = 300) -> String {
+    var text = ""
+    var count = 0
+    for scalar in unicodeScalars {
+      guard count < limit else { return text + "…" }
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
+        if text.last != " " { text += " " }
+      default: text.unicodeScalars.append(scalar)
+      }
+      count += 1
+    }
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}
