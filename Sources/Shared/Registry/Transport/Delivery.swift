@@ -12,7 +12,7 @@ final class Delivery: @unchecked Sendable {
   /// Its number in the budget; smaller ones were announced earlier.
   let stream: Int
   private let budget: ChunkBudget
-  /// Called after a chunk went back while some stream waits for one, or when this one is wanted.
+  /// Called where the transport has to look after its transfers: memory came back, this one is wanted or cancelled.
   private let stir: @Sendable () -> Void
   private let state = Monitor(State())
   /// The chunk that is being filled; of the transport's thread.
@@ -27,8 +27,8 @@ final class Delivery: @unchecked Sendable {
   }
 
   deinit {
-    cancel()
     if let filling { release(filling) }
+    for chunk in state.update({ $0.chunks }) { release(chunk) }
     budget.close(stream)
   }
 
@@ -78,6 +78,9 @@ extension Delivery {
     }
   }
 
+  /// Whether there is memory for more.
+  var mayWrite: Bool { budget.mayTake(stream) }
+
   /// Whether nobody will read any more.
   var isCancelled: Bool { state.update { $0.isCancelled } }
 }
@@ -121,6 +124,7 @@ extension Delivery {
       return chunks
     }
     for chunk in chunks { release(chunk) }
+    stir()
   }
 }
 

@@ -1,4 +1,5 @@
 import CCurl
+import System
 
 /// Why a transfer did not come to its end.
 struct TransportProblem: Error, Hashable, Sendable {
@@ -31,38 +32,27 @@ extension TransportProblem {
     let words = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_PROXY:
-      self.init(kind: .connection, text: words.cleaned())
+      self.init(kind: .connection, text: words.excerpt)
     case CURLE_SSL_CONNECT_ERROR:
       // With words of OpenSSL's own ("error:0A00010B:…") it will not be different next time.
-      self.init(kind: text.contains("error:") ? .handshake : .connection, text: words.cleaned())
+      self.init(kind: text.contains("error:") ? .handshake : .connection, text: words.excerpt)
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
-      self.init(kind: .certificate, text: words.cleaned())
+      self.init(kind: .certificate, text: words.excerpt)
     case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2,
       CURLE_HTTP2_STREAM:
-      self.init(kind: .interrupted, text: words.cleaned())
+      self.init(kind: .interrupted, text: words.excerpt)
     case CURLE_OPERATION_TIMEDOUT:
-      self.init(kind: .stalled, text: words.cleaned())
+      self.init(kind: .stalled, text: words.excerpt)
     default:
-      self.init(kind: .other, text: words.cleaned())
+      self.init(kind: .other, text: words.excerpt)
     }
   }
 }
 
 extension String {
-  /// The text of a stranger as one line of at most `limit` characters, without control characters.
-  func cleaned(limit: Int = 300) -> String {
-    var text = ""
-    var count = 0
-    for scalar in unicodeScalars {
-      guard count < limit else { return text + "…" }
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
-        if text.last != " " { text += " " }
-      default: text.unicodeScalars.append(scalar)
-      }
-      count += 1
-    }
-    while text.last == " " { text.removeLast() }
-    return text
+  /// The text of a stranger as one line of bounded length.
+  var excerpt: String {
+    let limit = 300
+    return count > limit ? String(prefix(limit)).oneLine + "…" : oneLine
   }
 }

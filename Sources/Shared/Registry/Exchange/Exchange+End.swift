@@ -1,0 +1,113 @@
+import System
+
+// What the end of a transfer means.
+extension Exchange {
+  mutating func conclude(_ end: TransferEnd) -> Action {
+    position += end.delivered
+    progress += end.delivered
+    if progress >= policy.progress {
+      progress = 0
+      tries = 0
+    }
+    if let refusal { return .fail(refusal) }
+    guard let head else { return problem(end.problem ?? TransportProblem(kind: .other, text: "no answer")) }
+    switch head.status {
+    case 200, 206: return success(head, end)
+    case 301, 302, 303, 307, 308: return redirect(head)
+    case 401: return challenge(head, end.body)
+    default: return refused(head, end.body)
+    }
+  }
+
+  private mutating func success(_ head: ResponseHead, _ end: TransferEnd) -> Action {
+    guard case .blob(let size, _) = want else {
+      if let problem = end.problem { return self.problem(problem) }
+      guard head.status == 200 else { return refused(head, []) }
+      return .finish(head, body: end.body)
+    }
+    isFreshlyAuthorized = false
+    if end.hasSurplus { return .fail(Failure(.invalid, "", "\(address.authority) sends more than \(size) bytes")) }
+    if position == size { return .finish(head, body: []) }
+    if let problem = end.problem { return self.problem(problem) }
+    // A body without a length ends like this when the connection breaks.
+    let failure = Failure(.invalid, "", "\(address.authority) ends after \(position) of \(size) bytes")
+    return again(after: failure, tries: policy.tries)
+  }
+
+  /// The transfer broke.
+  private mutating func problem(_ problem: TransportProblem) -> Action {
+    let text = "\(address.authority): \(problem.text)"
+    switch problem.kind {
+    case .connection, .handshake:
+      if isAtHome, let fallback = target.fallback {
+        target.address = fallback
+        target.fallback = nil
+        return begin()
+      }
+      let failure = Failure(.unreachable, "", text)
+      guard problem.kind == .connection else { return next(after: failure) }
+      return again(after: failure, tries: policy.connectionTries)
+    case .interrupted, .stalled: return again(after: Failure(.unreachable, "", text), tries: policy.tries)
+    case .certificate:
+      let host = address.authority
+      return .fail(
+        Failure(
+          .failed, "", "\(text) (its authority belongs in /etc/containers/certs.d/\(host)/ca.crt, "
+            + "or --insecure \(host) trusts anyone)"))
+    case .tooLarge: return .fail(Failure(.invalid, "", text))
+    case .other: return next(after: Failure(.failed, "", text))
+    }
+  }
+
+  private mutating func redirect(_ head: ResponseHead) -> Action {
+    redirects += 1
+    let host = address.authority
+    guard redirects <= Self.redirectLimit else {
+      return next(after: Failure(.failed, "", "\(target.address.authority) redirects without end"))
+    }
+    guard let text = head["location"], let location = address.resolving(text) else {
+      return next(after: Failure(.invalid, "", "\(host) redirects to no valid address"))
+    }
+    guard request.method != .post else {
+      return next(after: Failure(.denied, "", "\(host) redirects a request that carries a secret"))
+    }
+    guard address.scheme == .http || location.scheme == .https else {
+      return next(after: Failure(.denied, "", "\(host) redirects from https to plain http"))
+    }
+    address = location
+    return send()
+  }
+
+  private mutating func challenge(_ head: ResponseHead, _ body: [UInt8]) -> Action {
+    guard let endpoint = target.endpoint, isAtHome else {
+      return next(after: Failure(.denied, "", "\(address.authority): \(Self.message(body) ?? "HTTP 401")"))
+    }
+    guard !isFreshlyAuthorized, let challenges = Challenge.parse(head.values("www-authenticate")),
+      !challenges.isEmpty
+    else {
+      return next(after: Authorization.denial(by: endpoint, authorization?.origin, Self.message(body)))
+    }
+    isFreshlyAuthorized = true
+    return .authorize(endpoint, challenge: challenges, refused: authorization)
+  }
+
+  /// The server says no.
+  private mutating func refused(_ head: ResponseHead, _ body: [UInt8]) -> Action {
+    let message = Self.message(body)
+    let text = ["\(address.authority): HTTP \(head.status)", message].compactMap { $0 }.joined(separator: ": ")
+    switch head.status {
+    case 404:
+      return next(after: Failure(.notFound, "", "not found", cause: text))
+    case 403:
+      return next(after: Failure(.denied, "", "denied by \(text)"))
+    case 416 where position > 0 && !needsWhole:
+      // Some servers know no ranges; the whole is then read and its beginning dropped.
+      needsWhole = true
+      return begin()
+    case 408, 429, 500...599:
+      return again(after: Failure(.unreachable, "", text), tries: policy.tries, wait: head.retryAfter)
+    default:
+      return next(after: Failure(.failed, "", text))
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import System
+
+/// What all exchanges of a process share; of the transport's thread, but for what never changes.
+final class Session: @unchecked Sendable {
+  let loop: TransportLoop
+  let configuration: RegistryConfiguration
+  let options: RegistryOptions
+  let notice: @Sendable (String) -> Void
+  let trace: (@Sendable (String) -> Void)?
+  private var certificates: [String: Certificates] = [:]
+  private var authorizer: Authorizer?
+
+  /// A session whose transfers `loop` moves.
+  init(
+    _ loop: TransportLoop, _ configuration: RegistryConfiguration, _ options: RegistryOptions,
+    notice: @escaping @Sendable (String) -> Void, trace: (@Sendable (String) -> Void)?
+  ) {
+    self.loop = loop
+    self.configuration = configuration
+    self.options = options
+    self.notice = notice
+    self.trace = trace
+  }
+
+  /// Starts `exchange`; `completion` is called once, unless the session ends before.
+  func start(
+    _ exchange: Exchange, delivery: Delivery? = nil,
+    _ completion: @escaping (Result<ExchangeAnswer, Failure>) -> Void
+  ) {
+    ExchangeRun(exchange, self, delivery, completion).step(.start)
+  }
+
+  /// Finds out what to say in an Authorization field.
+  func authorize(
+    _ endpoint: Endpoint, challenge: [Challenge]?, refused: Authorization?,
+    _ completion: @escaping Authorizer.Completion
+  ) {
+    let authorizer = authorizer ?? Authorizer(configuration) { [unowned self] request, completion in
+      let exchange = Exchange(
+        .document(limit: Self.tokenLimit), request.request, at: [request.target],
+        authorization: request.authorization, policy: options.retry)
+      start(exchange) { completion($0.map(\.body)) }
+    }
+    self.authorizer = authorizer
+    authorizer.authorize(endpoint, challenge: challenge, refused: refused, completion)
+  }
+
+  /// The largest document that is taken from a token server, bytes.
+  private static let tokenLimit = 1 << 20
+
+  /// What a transfer to `address` needs.
+  func setting(for address: HTTPAddress) throws(Failure) -> TransferSetting {
+    var setting = TransferSetting(proxies: configuration.proxies, patience: options.patience)
+    guard address.scheme == .https else { return setting }
+    let host = address.authority
+    if let known = certificates[host] {
+      setting.certificates = known
+    } else {
+      setting.certificates = try configuration.certificates(for: host)
+      certificates[host] = setting.certificates
+    }
+    return setting
+  }
+}
+
+/// What a registry answered in the end.
+struct ExchangeAnswer: Sendable {
+  var head: ResponseHead
+  var body: [UInt8]
+}

@@ -1,0 +1,142 @@
+import CCurl
+import System
+
+/// What is done with a body.
+enum Disposition: Hashable, Sendable {
+  /// It is kept in memory; more than `limit` bytes are an error.
+  case collect(limit: Int)
+  /// It goes to the reader but for the first `skip` bytes; more than `limit` bytes after them are surplus.
+  case deliver(skip: UInt64, limit: UInt64)
+  /// It is not read.
+  case stop
+}
+
+/// How a transfer ended.
+struct TransferEnd: Hashable, Sendable {
+  /// The body, where it was collected.
+  var body: [UInt8] = []
+  /// The bytes that went to the reader.
+  var delivered: UInt64 = 0
+  /// Whether more came than was to be delivered.
+  var hasSurplus = false
+  /// Why it did not come to its end; nil where it did or was stopped on purpose.
+  var problem: TransportProblem?
+}
+
+/// One request under way on the transport's thread.
+final class HTTPTransfer {
+  /// The handle.
+  var easy: EasyHandle
+  /// Where the body goes, if it is not collected.
+  let delivery: Delivery?
+  private let onHead: (ResponseHead) -> Disposition
+  private let onEnd: (TransferEnd) -> Void
+  private var head: ResponseHead?
+  /// Decided once the head is complete.
+  private var disposition: Disposition?
+  private var end = TransferEnd()
+  private var wasStopped = false
+  /// Whether libcurl holds back bytes until it is told to go on.
+  private(set) var isPaused = false
+
+  /// A request without anything sent yet; nil where there is no memory.
+  init?(
+    delivery: Delivery?, onHead: @escaping (ResponseHead) -> Disposition,
+    onEnd: @escaping (TransferEnd) -> Void
+  ) {
+    guard let easy = EasyHandle() else { return nil }
+    self.easy = easy
+    self.delivery = delivery
+    self.onHead = onHead
+    self.onEnd = onEnd
+    let this = Unmanaged.passUnretained(self).toOpaque()
+    ccurl_set_pointer(self.easy.pointer, CURLOPT_WRITEDATA, this)
+    ccurl_set_pointer(self.easy.pointer, CURLOPT_HEADERDATA, this)
+    ccurl_set_callback(self.easy.pointer, CURLOPT_WRITEFUNCTION) { bytes, size, count, this in
+      guard let this else { return 0 }
+      return Unmanaged<HTTPTransfer>.fromOpaque(this).takeUnretainedValue()
+        .takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
+    ccurl_set_callback(self.easy.pointer, CURLOPT_HEADERFUNCTION) { bytes, size, count, this in
+      guard let this else { return 0 }
+      return Unmanaged<HTTPTransfer>.fromOpaque(this).takeUnretainedValue()
+        .takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
+  }
+
+  /// The bytes of a header line that were taken; fewer end the transfer.
+  private func takeHeader(_ line: UnsafeRawBufferPointer) -> Int {
+    // What comes after the head's end are trailers, which mean nothing to us.
+    guard disposition == nil else { return line.count }
+    if line.starts(with: "HTTP/".utf8) {
+      head = ResponseHead(statusLine: line)
+    } else if line.allSatisfy({ $0 == 0x0d || $0 == 0x0a }) {
+      // Interim responses are followed by another head.
+      guard let head, head.status >= 200 else { return line.count }
+      let decided = onHead(head)
+      disposition = decided
+      guard decided != .stop else { return stop() }
+    } else if head?.append(line: line) == false {
+      end.problem = TransportProblem(kind: .tooLarge, text: "too many header fields")
+      return stop()
+    }
+    return line.count
+  }
+
+  private func stop() -> Int {
+    wasStopped = true
+    return 0
+  }
+
+  /// The bytes of the body that were taken; fewer end the transfer.
+  private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+    switch disposition {
+    case .collect(let limit):
+      guard end.body.count + bytes.count <= limit else {
+        end.problem = TransportProblem(kind: .tooLarge, text: "more than \(limit) bytes")
+        return stop()
+      }
+      end.body.append(contentsOf: bytes)
+      return bytes.count
+    case .deliver(let skip, let limit): return deliver(bytes, skip: skip, limit: limit)
+    case .stop, nil: return stop()
+    }
+  }
+
+  private func deliver(_ bytes: UnsafeRawBufferPointer, skip: UInt64, limit: UInt64) -> Int {
+    let skipped = Int(min(skip, UInt64(bytes.count)))
+    let kept = Int(min(limit, UInt64(bytes.count - skipped)))
+    if kept > 0 {
+      let part = UnsafeRawBufferPointer(rebasing: bytes[skipped..<skipped + kept])
+      guard let delivery, delivery.write(part, at: TransportLoop.now) else {
+        // A paused stream must not sit on bytes that its reader could give back as free memory.
+        delivery?.flush()
+        isPaused = true
+        return ccurl_pause()
+      }
+      end.delivered += UInt64(kept)
+    }
+    disposition = .deliver(skip: skip - UInt64(skipped), limit: limit - UInt64(kept))
+    guard skipped + kept == bytes.count else {
+      end.hasSurplus = true
+      return stop()
+    }
+    return bytes.count
+  }
+
+  /// Goes on after a pause.
+  func resume() {
+    isPaused = false
+    curl_easy_pause(easy.pointer, CURLPAUSE_CONT)
+  }
+
+  /// Reports the end, which libcurl calls `code`.
+  func finish(_ code: CURLcode) {
+    if code != CURLE_OK, !wasStopped {
+      end.problem = TransportProblem(code, text: easy.errorText)
+    } else if disposition == nil, end.problem == nil {
+      end.problem = TransportProblem(kind: .other, text: "the answer is no HTTP")
+    }
+    onEnd(end)
+  }
+}
