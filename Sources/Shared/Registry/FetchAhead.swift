@@ -126,7 +126,9 @@ final class FetchAhead: Sendable {
       }
     }
     var request = HTTPRequest(address: targets[0].address)
-    if isDocument { request.fields = [HTTPRequest.Field(name: "Accept", value: descriptor.mediaType.rawValue)] }
+    if isDocument {
+      request.fields = [HTTPRequest.Field(name: "Accept", value: descriptor.mediaType.rawValue)]
+    }
     return Exchange(
       .blob(size: descriptor.size, offset: offset), request, at: targets, policy: session.options.retry)
   }

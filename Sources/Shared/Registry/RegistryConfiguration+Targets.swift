@@ -4,8 +4,7 @@ import System
 extension RegistryConfiguration {
   /// Where to ask for `path` below the repository of `reference`.
   func targets(_ reference: Reference, _ path: String) throws(Failure) -> [Exchange.Target] {
-    let endpoints = try endpoints(
-      domain: reference.domain, path: reference.path, tag: reference.tag, digest: reference.digest)
+    let endpoints = try endpoints(for: reference)
     var targets: [Exchange.Target] = []
     for endpoint in endpoints {
       let path = "/v2/\(endpoint.repository)/\(path)"

@@ -46,7 +46,8 @@ struct Authorization: Hashable, Sendable {
   /// A token (RFC 6750), which must not break the header field it goes into.
   static func bearer(_ token: String, origin: String?) throws(Failure) -> Authorization {
     guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-      throw Failure(.invalid, "", "the access token \(origin.map { "of \($0) " } ?? "")has impossible characters")
+      throw Failure(
+        .invalid, "", "the access token \(origin.map { "of \($0) " } ?? "")has impossible characters")
     }
     return Authorization(value: "Bearer \(token)", origin: origin)
   }
@@ -70,7 +71,8 @@ struct Authorization: Hashable, Sendable {
       return .token(request)
     }
     query += [
-      ("scope", scope), ("grant_type", "refresh_token"), ("refresh_token", refresh), ("client_id", "ociutils"),
+      ("scope", scope), ("grant_type", "refresh_token"), ("refresh_token", refresh),
+      ("client_id", "ociutils"),
     ]
     let form = query.map { "\($0.name)=\($0.value.percentEncoded)" }.joined(separator: "&")
     let request = HTTPRequest(method: .post, address: realm, body: Array(form.utf8))
@@ -105,7 +107,8 @@ struct Authorization: Hashable, Sendable {
     let reason = message.map { " (\($0))" } ?? ""
     if let origin {
       return Failure(
-        .denied, "", "\(endpoint.host) refuses the credentials of \(origin)\(reason); \(login) writes new ones")
+        .denied, "",
+        "\(endpoint.host) refuses the credentials of \(origin)\(reason); \(login) writes new ones")
     }
     return Failure(
       .denied, "",
@@ -135,7 +138,9 @@ struct TokenAnswer: Hashable, Sendable {
   /// Reads the document of a token server.
   init(_ body: [UInt8], origin: String?) throws(Failure) {
     let document: JSON
-    do { document = try JSON(parsing: body) } catch { throw Failure(.invalid, "", "no token: \(error.problem)") }
+    do { document = try JSON(parsing: body) } catch {
+      throw Failure(.invalid, "", "no token: \(error.problem)")
+    }
     let token = document["token"]?.string ?? document["access_token"]?.string ?? ""
     authorization = try Authorization.bearer(token, origin: origin)
     // What is not said is a minute; nothing shorter is worth a round trip of its own.

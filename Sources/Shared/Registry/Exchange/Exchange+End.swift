@@ -26,7 +26,9 @@ extension Exchange {
       return .finish(head, body: end.body)
     }
     isFreshlyAuthorized = false
-    if end.hasSurplus { return .fail(Failure(.invalid, "", "\(address.authority) sends more than \(size) bytes")) }
+    if end.hasSurplus {
+      return .fail(Failure(.invalid, "", "\(address.authority) sends more than \(size) bytes"))
+    }
     if position == size { return .finish(head, body: []) }
     if let problem = end.problem { return self.problem(problem) }
     // A body without a length ends like this when the connection breaks.
@@ -52,7 +54,8 @@ extension Exchange {
       let host = address.authority
       return .fail(
         Failure(
-          .failed, "", "\(text) (its authority belongs in /etc/containers/certs.d/\(host)/ca.crt, "
+          .failed, "",
+          "\(text) (its authority belongs in /etc/containers/certs.d/\(host)/ca.crt, "
             + "or --insecure \(host) trusts anyone)"))
     case .tooLarge: return .fail(Failure(.invalid, "", text))
     case .other: return next(after: Failure(.failed, "", text))
@@ -94,7 +97,8 @@ extension Exchange {
   /// The server says no.
   private mutating func refused(_ head: ResponseHead, _ body: [UInt8]) -> Action {
     let message = Self.message(body)
-    let text = ["\(address.authority): HTTP \(head.status)", message].compactMap { $0 }.joined(separator: ": ")
+    let text = ["\(address.authority): HTTP \(head.status)", message].compactMap { $0 }.joined(
+      separator: ": ")
     switch head.status {
     case 404:
       return next(after: Failure(.notFound, "", "not found", cause: text))

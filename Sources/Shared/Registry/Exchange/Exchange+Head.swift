@@ -26,7 +26,9 @@ extension Exchange {
 
   private func encoded(_ head: ResponseHead) -> Failure? {
     let encodings = head.values("content-encoding").filter { !$0.isEmpty && $0.lowercased() != "identity" }
-    return encodings.first.map { wrong("sends it with Content-Encoding \($0.excerpt), which was not asked for") }
+    return encodings.first.map {
+      wrong("sends it with Content-Encoding \($0.excerpt), which was not asked for")
+    }
   }
 
   private func document(_ head: ResponseHead, _ limit: Int) -> Result<Disposition, Failure> {
@@ -47,7 +49,9 @@ extension Exchange {
 
   private func part(_ head: ResponseHead, _ size: UInt64) -> Result<Disposition, Failure> {
     if let failure = encoded(head) { return .failure(failure) }
-    guard position > 0, !needsWhole else { return .failure(wrong("sends a part of what was asked for whole")) }
+    guard position > 0, !needsWhole else {
+      return .failure(wrong("sends a part of what was asked for whole"))
+    }
     let asked = "bytes \(position)-\(size - 1)/\(size)"
     guard let text = head["content-range"], let range = ContentRange(text), range.first == position,
       range.last == size - 1, range.total == size

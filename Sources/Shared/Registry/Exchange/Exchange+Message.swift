@@ -7,7 +7,8 @@ extension Exchange {
     guard body.first == UInt8(ascii: "{"), let document = try? JSON(parsing: body) else { return nil }
     guard let error = document["errors"]?.array?.first else {
       // Token servers put it flat (RFC 6749, section 5.2).
-      let flat = document["details"] ?? document["error_description"] ?? document["error"] ?? document["message"]
+      let flat =
+        document["details"] ?? document["error_description"] ?? document["error"] ?? document["message"]
       return flat?.string.map(\.excerpt)
     }
     let parts = [error["message"]?.string, error["code"]?.string].compactMap { $0 }.filter { !$0.isEmpty }

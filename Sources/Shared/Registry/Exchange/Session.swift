@@ -35,12 +35,14 @@ final class Session: @unchecked Sendable {
     _ endpoint: Endpoint, challenge: [Challenge]?, refused: Authorization?,
     _ completion: @escaping Authorizer.Completion
   ) {
-    let authorizer = authorizer ?? Authorizer(configuration) { [unowned self] request, completion in
-      let exchange = Exchange(
-        .document(limit: Self.tokenLimit), request.request, at: [request.target],
-        authorization: request.authorization, policy: options.retry)
-      start(exchange) { completion($0.map(\.body)) }
-    }
+    let authorizer =
+      authorizer
+      ?? Authorizer(configuration) { [unowned self] request, completion in
+        let exchange = Exchange(
+          .document(limit: Self.tokenLimit), request.request, at: [request.target],
+          authorization: request.authorization, policy: options.retry)
+        start(exchange) { completion($0.map(\.body)) }
+      }
     self.authorizer = authorizer
     authorizer.authorize(endpoint, challenge: challenge, refused: refused, completion)
   }

@@ -108,12 +108,8 @@ extension HTTPAddress: CustomStringConvertible {
   /// The address without its query, which is where signed addresses have their secrets.
   var description: String { "\(scheme.rawValue)://\(authority)\(target.prefix { $0 != "?" })" }
 
-  /// Whether it is on this machine: localhost, 127.0.0.0/8 or ::1.
-  var isLoopback: Bool {
-    if host == "localhost" || host == "[::1]" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-  }
+  /// Whether it is on this machine, by its text.
+  var isLoopback: Bool { Host(host)?.isLoopback == true }
 
   /// The same with `fields` added to its query, percent-encoded.
   func adding(query fields: [(name: String, value: String)]) -> HTTPAddress {
