@@ -9,7 +9,7 @@ COMMANDS = img-pull img-save
 # An import that no dependency in Package.swift allows is an error.
 FLAGS = --explicit-target-dependency-import-check error
 SOURCES = Package.swift Sources Tests
-SCRIPTS = .ci/run Benchmarks/bench examples/demo.sh
+SCRIPTS = .ci/run examples/demo.sh
 
 # What building needs; what the tests and benchmarks need besides.
 DEPS_BUILD = make git ca-certificates pkg-config libarchive-dev libisal-dev zlib1g-dev libzstd-dev libssl-dev libcurl4-openssl-dev
@@ -63,7 +63,7 @@ fuzz:
 	@[ ! -e Tests/Fuzz/run ] || sh Tests/Fuzz/run
 
 bench: build
-	@OCIUTILS_BIN=$(CURDIR)/$(BUILD) /usr/bin/python3 Benchmarks/bench
+	@OCIUTILS_BIN=$(CURDIR)/$(BUILD) /usr/bin/python3 Benchmarks/bench.py $(BENCH)
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7 \

@@ -1,0 +1,255 @@
+#!/usr/bin/python3
+"""Measures the commands side by side with other tools and with the floor; fails where a figure is missed.
+
+usage: bench.py [--runs N] [PART...]      PART: pull repull save pipe start memory
+
+OCIUTILS_BIN says where the commands are. Runs alternate between the sides, medians count, everything lies in
+the page cache on a tmpfs (BENCH_DIR names another place); nobody syncs there. CPU is user + system of a run.
+"""
+import argparse
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import images
+import servers
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BIN = os.environ.get("OCIUTILS_BIN", ROOT + "/.build/release")
+CACHE = ROOT + "/.build/fixtures"
+MIB = 1 << 20
+MEMORY_LIMIT = 48
+ENVIRONMENT = {"PATH": BIN + ":/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
+SKOPEO = ["skopeo", "--insecure-policy", "copy", "-q"]
+
+missed = []
+
+
+def line(what, sides, figures, result, limit, verdict):
+    print(f"{what:<32} {sides:<40} {figures:<20} {result:>9}  {limit:<9} {verdict}", flush=True)
+
+
+def judge(what, good, excess):
+    if good:
+        return "ok"
+    missed.append(what)
+    return "MISSED by " + excess
+
+
+def ratio(what, ours, theirs, limit):
+    """Prints a ratio with its verdict; ours and theirs are (words, seconds)."""
+    value = ours[1] / theirs[1]
+    line(what, f"{ours[0]} / {theirs[0]}", f"{ours[1]:.3f} s / {theirs[1]:.3f} s", f"{value:.3f}", f"≤ {limit:.3f}",
+         judge(what, value <= limit, f"{100 * (value / limit - 1):.0f} %"))
+
+
+def once(command, cwd):
+    """Runs a command (a list) or a script (text) once: (wall, CPU) in seconds."""
+    argv = ["bash", "-c", "set -e -o pipefail; " + command] if isinstance(command, str) else command
+    here = os.getcwd()
+    with open("/dev/null", "r+b") as null, tempfile.TemporaryFile() as errors:
+        os.chdir(cwd)
+        begin = time.perf_counter()
+        pid = os.posix_spawnp(argv[0], argv, ENVIRONMENT, file_actions=[
+            (os.POSIX_SPAWN_DUP2, null.fileno(), 0), (os.POSIX_SPAWN_DUP2, null.fileno(), 1),
+            (os.POSIX_SPAWN_DUP2, errors.fileno(), 2)])
+        _, status, usage = os.wait4(pid, 0)
+        wall = time.perf_counter() - begin
+        os.chdir(here)
+        if status:
+            errors.seek(0)
+            sys.exit(f"bench: {command}: status {os.waitstatus_to_exitcode(status)}\n{errors.read().decode()}")
+    return wall, usage.ru_utime + usage.ru_stime
+
+
+def side_by_side(cwd, runs, *sides):
+    """Medians (wall, CPU) of each side; a side is (how to prepare, command). Runs alternate."""
+    results = [[] for _ in sides]
+    for number in range(runs + 1):
+        for index, (prepare, command) in enumerate(sides):
+            if prepare:
+                subprocess.run(prepare, shell=True, cwd=cwd, check=True)
+            result = once(command, cwd)
+            if number:  # the first one warms up
+                results[index].append(result)
+    return [tuple(statistics.median(column) for column in zip(*rows)) for rows in results]
+
+
+class Bench:
+    def __init__(self, work, runs):
+        self.work, self.runs, self.reference = work, runs, None
+
+    def image(self):
+        """The image in a layout in the page cache and in the registry; once."""
+        if self.reference:
+            return
+        shutil.copytree(images.app(CACHE + "/bench-app"), self.work + "/app")
+        host = servers.registry(self.work)
+        self.reference = f"{host}/app"
+        subprocess.run([*SKOPEO, "--dest-tls-verify=false", "--preserve-digests", f"oci:{self.work}/app:app:latest",
+                        "docker://" + self.reference], check=True)
+        with open(self.work + "/app/manifest.json", "rb") as file:
+            manifest = json.load(file)
+        parts = [manifest["config"], *manifest["layers"]]
+        print(f"image: {len(parts) - 1} layers, {sum(p['size'] for p in parts) / 1e6:.0f} MB\n", flush=True)
+        self.blobs = f"http://{host}/v2/app/blobs/"
+        self.manifest = f"http://{host}/v2/app/manifests/latest"
+        self.digests = [part["digest"] for part in parts]
+
+    def skopeo_pull(self, layout):
+        return [*SKOPEO, "--src-tls-verify=false", "docker://" + self.reference, f"oci:{layout}:app"]
+
+    def img_pull(self, layout):
+        return ["img-pull", "-q", "--no-sync", "-o", layout, self.reference]
+
+    def pull(self):
+        self.image()
+        curl = ["curl", "-Z", "-s", "-S", "-f"]
+        for number, digest in enumerate(self.digests):
+            curl += ["-o", f"got/{number}", self.blobs + digest]
+        ours, floor, hashing, skopeo = side_by_side(
+            self.work, self.runs,
+            ("rm -rf got", self.img_pull("got")),
+            ("rm -rf got; mkdir got", curl),
+            (None, "openssl sha256 app/blobs/sha256/*"),
+            ("rm -rf got", self.skopeo_pull("got")))
+        ratio("pull, wall", ("img-pull", ours[0]), ("curl -Z", floor[0]), 1.1)
+        ratio("pull, wall", ("img-pull", ours[0]), ("skopeo", skopeo[0]), 0.44)
+        ratio("pull, CPU", ("img-pull", ours[1]), ("curl -Z + openssl sha256", floor[1] + hashing[1]), 1.2)
+        shutil.rmtree(self.work + "/got")
+
+    def repull(self):
+        self.image()
+        for command in (self.img_pull("again"), self.skopeo_pull("again-skopeo")):
+            once(command, self.work)
+        head = ["curl", "-s", "-f", "-I", "-H", "Accept: " + images.MANIFEST, self.manifest]
+        ours, skopeo, curl = side_by_side(
+            self.work, max(15, self.runs), (None, self.img_pull("again")),
+            (None, self.skopeo_pull("again-skopeo")), (None, head))
+        ratio("second pull, nothing new, wall", ("img-pull", ours[0]), ("skopeo", skopeo[0]), 0.5)
+        ratio("second pull, nothing new, wall", ("img-pull", ours[0]), ("curl -I", curl[0]), 2)
+
+    def save(self):
+        self.image()
+        clean = "rm -f out.tar"
+        ours, tar, cat, skopeo = side_by_side(
+            self.work, self.runs,
+            (clean, "img-save -q app > out.tar"),
+            (clean, "tar cf out.tar -C app ."),
+            (clean, "cat app/blobs/sha256/* > out.tar"),
+            (clean, [*SKOPEO, "oci:app:app:latest", "docker-archive:out.tar"]))
+        ratio("save to a file, wall", ("img-save", ours[0]), ("tar cf", tar[0]), 1.2)
+        ratio("save to a file, wall", ("img-save", ours[0]), ("skopeo", skopeo[0]), 1 / 12)
+        line("", "for comparison: cat", f"{cat[0]:.3f} s", "", "", "")
+        os.remove(self.work + "/out.tar")
+
+    def pipe(self):
+        self.image()
+        ours, pull = side_by_side(
+            self.work, self.runs,
+            ("rm -f out.tar", f"export TMPDIR=/nonexistent; img-pull -q {self.reference} | img-save -q > out.tar"),
+            ("rm -rf got", self.img_pull("got")))
+        ratio("img-pull | img-save > file, wall", ("both", ours[0]), ("img-pull -o LAYOUT", pull[0]), 1.15)
+        os.remove(self.work + "/out.tar")
+        shutil.rmtree(self.work + "/got")
+
+    def start(self):
+        ours, true = side_by_side(
+            self.work, max(41, self.runs), (None, [BIN + "/img-save", "--help"]), (None, ["/bin/true"]))
+        more = 1000 * (ours[0] - true[0])
+        line("start-up", "img-save --help - /bin/true", f"{1000 * ours[0]:.1f} ms - {1000 * true[0]:.1f} ms",
+             f"{more:.1f} ms", "< 10 ms", judge("start-up", more < 10, f"{more - 10:.1f} ms"))
+
+    def memory(self):
+        work = tempfile.mkdtemp(prefix="memory-", dir=self.work)
+        host = servers.files(work)
+        for size, count in ((10, 1), (10, 200), (2048, 1), (2048, 200)):
+            name = f"{size}m-{count}"
+            images.plain(f"{work}/{name}", size * MIB, count)
+            title = f"memory, {size} MiB in {count}"
+            for script in (
+                f"img-pull -q --no-sync -o got {host}/{name}",
+                f"img-pull -q {host}/{name}",
+                f"img-save -q {name}",
+                f"img-pull -q {host}/{name} | img-save -q",
+                f"img-save -q -o {name}.tar {name}",
+                f"img-save -q {name}.tar",
+                f"img-save -q < {name}.tar",
+            ):
+                self.peak(title, script, work)
+                shutil.rmtree(work + "/got", ignore_errors=True)
+            shutil.rmtree(f"{work}/{name}")
+            os.remove(f"{work}/{name}.tar")
+
+    @staticmethod
+    def peak(title, script, cwd):
+        """The largest anonymous memory that one process of the script had, by sampling."""
+        process = subprocess.Popen(
+            ["bash", "-c", "set -e -o pipefail; " + script + "; true"], cwd=cwd, env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL if "<" not in script else None, stdout=subprocess.DEVNULL)
+        top = 0
+        while process.poll() is None:
+            try:
+                with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
+                    top = max([top, *map(anonymous, file.read().split())])
+            except OSError:
+                pass
+            time.sleep(0.001)
+        if process.returncode:
+            sys.exit(f"bench: {script}: status {process.returncode}")
+        words = script.replace(" -q", "").replace(" --no-sync", "").replace("127.0.0.1:", ":")
+        line(title, words, "", f"{top / MIB:.1f} MiB", f"< {MEMORY_LIMIT} MiB",
+             judge(title, top < MEMORY_LIMIT * MIB, f"{top / MIB - MEMORY_LIMIT:.1f} MiB"))
+
+
+def anonymous(pid):
+    """Memory of a process that is not mapped from files, bytes."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            return 1024 * sum(
+                int(row.split()[1]) for row in file if row.startswith(("RssAnon", "RssShmem", "VmSwap")))
+    except OSError:
+        return 0
+
+
+def place():
+    """Where there is room enough on a tmpfs, else beside the cache."""
+    if os.environ.get("BENCH_DIR"):
+        return os.environ["BENCH_DIR"]
+    room = os.statvfs("/dev/shm") if os.path.isdir("/dev/shm") else None
+    return "/dev/shm" if room and room.f_bavail * room.f_frsize > 8 << 30 else CACHE
+
+
+def main():
+    parts = ["pull", "repull", "save", "pipe", "start", "memory"]
+    options = argparse.ArgumentParser(description="Side by side with other tools; fails where a figure is missed.")
+    options.add_argument("--runs", type=int, default=7, help="runs of each side")
+    options.add_argument("parts", nargs="*", metavar="PART", help=" ".join(parts))
+    given = options.parse_args()
+    if unknown := set(given.parts) - set(parts):
+        options.error("no such part: " + " ".join(unknown))
+    for tool in ("img-pull", "img-save", "skopeo", "curl", "openssl", "docker-registry", "nginx"):
+        if not shutil.which(tool, path=ENVIRONMENT["PATH"]):
+            sys.exit(f"bench: {tool} is not there (make deps build)")
+    os.makedirs(CACHE, exist_ok=True)
+    os.environ["PATH"] = ENVIRONMENT["PATH"]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="ociutils-bench-", dir=place()) as work:
+        try:
+            bench = Bench(work, given.runs)
+            for part in given.parts or parts:
+                getattr(bench, part)()
+        finally:
+            servers.stop_all()
+    if missed:
+        sys.exit(f"bench: figures missed: {len(missed)} ({', '.join(dict.fromkeys(missed))})")
+
+
+if __name__ == "__main__":
+    main()

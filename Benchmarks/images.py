@@ -1,0 +1,104 @@
+"""The images that the benchmarks move, as OCI layouts."""
+import hashlib
+import io
+import json
+import os
+import shutil
+import sys
+import tarfile
+import zlib
+from concurrent.futures import ProcessPoolExecutor
+
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar"
+MIB = 1 << 20
+
+
+def blob(layout, data):
+    name = hashlib.sha256(data).hexdigest()
+    with open(f"{layout}/blobs/sha256/{name}", "wb") as file:
+        file.write(data)
+    return {"digest": "sha256:" + name, "size": len(data)}
+
+
+def finish(layout, layers, diffs):
+    """Writes what an image needs besides its layers; manifest.json is for whoever wants its bytes."""
+    config = blob(layout, json.dumps({
+        "architecture": "amd64", "os": "linux", "config": {},
+        "rootfs": {"type": "layers", "diff_ids": diffs}}).encode())
+    manifest = json.dumps({
+        "schemaVersion": 2, "mediaType": MANIFEST, "config": {"mediaType": CONFIG, **config},
+        "layers": layers}).encode()
+    entry = {"mediaType": MANIFEST, **blob(layout, manifest),
+             "annotations": {"org.opencontainers.image.ref.name": "app:latest"}}
+    for name, data in (
+        ("manifest.json", manifest), ("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'),
+        ("index.json", json.dumps({"schemaVersion": 2, "manifests": [entry]}).encode()),
+    ):
+        with open(f"{layout}/{name}", "wb") as file:
+            file.write(data)
+
+
+def files_of_this_machine(size):
+    """Regular files of /usr, always in the same order, of about `size` bytes altogether: (path, bytes)."""
+    total = 0
+    for folder in ("/usr/lib", "/usr/share", "/usr/bin", "/usr/include", "/usr/sbin"):
+        for directory, below, names in os.walk(folder):
+            below.sort()
+            for path in (os.path.join(directory, name) for name in sorted(names)):
+                length = 0 if os.path.islink(path) or not os.path.isfile(path) else os.path.getsize(path)
+                if 0 < length < 64 * MIB and total + length < size:
+                    total += length
+                    yield path, length
+
+
+def gzip_layer(job):
+    layout, paths = job
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for path in paths:
+            archive.add(path, recursive=False)
+    plain = out.getvalue()
+    squeeze = zlib.compressobj(6, zlib.DEFLATED, 31)
+    layer = blob(layout, squeeze.compress(plain) + squeeze.flush())
+    return {"mediaType": LAYER + "+gzip", **layer}, "sha256:" + hashlib.sha256(plain).hexdigest()
+
+
+def app(layout):
+    """Ten gzip layers of different sizes, about 160 MB, out of /usr of this machine; made once."""
+    if os.path.exists(layout + "/index.json"):
+        return layout
+    print("making the test image …", file=sys.stderr)
+    shutil.rmtree(layout, ignore_errors=True)
+    os.makedirs(layout + "/blobs/sha256")
+    weights = [22, 4, 9, 5, 25, 6, 14, 8, 10, 6]
+    size = 600 * MIB
+    rooms = [size * weight // sum(weights) for weight in weights]
+    jobs, used = [[] for _ in weights], 0
+    for path, length in files_of_this_machine(size):
+        jobs[next((i for i in range(len(rooms)) if used < sum(rooms[:i + 1])), -1)].append(path)
+        used += length
+    with ProcessPoolExecutor(2) as pool:
+        made = list(pool.map(gzip_layer, [(layout, paths) for paths in jobs]))
+    if sum(layer["size"] for layer, _ in made) < 150e6:
+        sys.exit("bench: /usr has too little in it for an image of 150 MB")
+    finish(layout, [layer for layer, _ in made], [diff for _, diff in made])
+    return layout
+
+
+def plain(layout, size, count):
+    """`count` layers of `size` bytes altogether, of content that nobody unpacks."""
+    os.makedirs(layout + "/blobs/sha256")
+    noise, layers = os.urandom(MIB), []
+    for number in range(count):
+        length, hasher = size // count, hashlib.sha256()
+        with open(layout + "/new", "wb") as file:
+            for at in range(0, length, MIB):
+                piece = (b"%020d" % (number * size + at) + noise)[:min(MIB, length - at)]
+                hasher.update(piece)
+                file.write(piece)
+        name = hasher.hexdigest()
+        os.rename(layout + "/new", f"{layout}/blobs/sha256/{name}")
+        layers.append({"mediaType": LAYER, "digest": "sha256:" + name, "size": length})
+    finish(layout, layers, [layer["digest"] for layer in layers])
