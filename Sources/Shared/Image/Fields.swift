@@ -20,7 +20,7 @@ struct Fields {
 
   /// A failure about the member `key`.
   func wrong(_ key: String, _ problem: String) -> Failure {
-    Failure(.invalid, "", "\(name(key)) \(problem)")
+    Failure(.invalid, "", "\(name(key)) \(problem)".shown)
   }
 
   /// The member `key`, converted; nil where it is absent.
@@ -85,5 +85,14 @@ struct Fields {
   /// The members whose keys are none of `known`, in order.
   func others(_ known: Set<String>) -> JSON.Object {
     JSON.Object(unique: object.members.filter { !known.contains($0.key) })
+  }
+}
+
+extension String {
+  /// The beginning of a text of a stranger, fit for an error message.
+  var shown: String {
+    let limit = 400
+    let scalars = unicodeScalars.prefix(limit)
+    return (scalars.endIndex == endIndex ? self : String(scalars) + "…").oneLine
   }
 }

@@ -40,7 +40,7 @@ public enum ImageSelector: Hashable, Sendable {
       let named = Self.named(name, entries) + Self.named("\(name)@\(digest)", entries)
       let found = Self.at(digest, named)
       if found.isEmpty, let other = named.first {
-        throw Failure(.notFound, "", "\(name) is \(other.digest), not \(digest)".oneLine)
+        throw Failure(.notFound, "", "\(name.shown) is \(other.digest), not \(digest)")
       }
       return try Self.one(
         of: found, none: "no image \(name)", several: "\(name) fits several images", entries)
@@ -50,7 +50,7 @@ public enum ImageSelector: Hashable, Sendable {
   /// The entries of that name: of that full name, or else called exactly that by another tool.
   private static func named(_ name: String, _ entries: [Descriptor]) -> [Descriptor] {
     let full = (try? Reference(parsing: name))?.fullName
-    let found = entries.filter { $0.fullName != nil && $0.fullName == full }
+    let found = full.map { full in entries.filter { $0.fullName == full } } ?? []
     return found.isEmpty ? entries.filter { $0.annotations[AnnotationKey.refName] == name } : found
   }
 
@@ -84,28 +84,28 @@ public enum ImageSelector: Hashable, Sendable {
   ) throws(Failure) -> Descriptor {
     guard let first = found.first else {
       throw Failure(
-        .notFound, "", (entries.isEmpty ? "no image in it" : "\(none); it holds \(list(entries))").oneLine)
+        .notFound, "", entries.isEmpty ? "no image in it" : "\(none.shown); it holds \(list(entries))")
     }
     guard found.allSatisfy({ $0.digest == first.digest }) else {
-      throw Failure(.usage, "", "\(several): \(list(found))".oneLine)
+      throw Failure(.usage, "", "\(several.shown): \(list(found))")
     }
     return first
   }
 
   /// The names by which the entries can be told apart.
   private static func list(_ entries: [Descriptor]) -> String {
-    let shown = 20
     var names: [String] = []
     for entry in entries {
       let name = operand(entry)
       if !names.contains(name) { names.append(name) }
-      if names.count > shown { return names.dropLast().joined(separator: ", ") + " and others" }
+      // More would be no help.
+      if names.count > 20 { return names.dropLast().joined(separator: ", ") + " and others" }
     }
     return names.joined(separator: ", ")
   }
 
   private static func operand(_ entry: Descriptor) -> String {
     guard let name = entry.imageName else { return "@\(entry.digest)" }
-    return (try? Reference(parsing: name))?.familiarName ?? name
+    return (try? Reference(parsing: name))?.familiarName ?? name.shown
   }
 }

@@ -55,8 +55,9 @@ extension Index {
   public mutating func add(_ entries: [Descriptor]) {
     var editing = Entries(manifests, document["manifests"]?.array ?? [])
     for entry in entries { editing.add(entry) }
-    manifests = editing.manifests
-    document["manifests"] = .array(editing.elements)
+    guard editing.isChanged else { return }
+    manifests = editing.entries.map(\.descriptor)
+    document["manifests"] = .array(editing.entries.map(\.json))
     encode()
   }
 

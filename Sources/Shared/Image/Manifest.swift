@@ -101,7 +101,9 @@ extension Fields {
     return try Descriptor(fields)
   }
 
+  /// The descriptors of an array; some tools write null for none.
   func descriptors(_ key: String) throws(Failure) -> [Descriptor]? {
-    try objects(key) { (fields) throws(Failure) in try Descriptor(fields) }
+    if object[key] == .null { return [] }
+    return try objects(key) { (fields) throws(Failure) in try Descriptor(fields) }
   }
 }
