@@ -36,8 +36,7 @@ public enum ImageSelector: Hashable, Sendable {
         of: Self.at(digest, entries), none: "no image @\(digest)", several: "\(digest) fits several images",
         entries)
     case .nameAtDigest(let name, let digest):
-      // A reference with a digest and no tag is a name of its own.
-      let named = Self.named(name, entries) + Self.named("\(name)@\(digest)", entries)
+      let named = Self.named(name, entries) + Self.byDigest(name, digest, entries)
       let found = Self.at(digest, named)
       if found.isEmpty, let other = named.first {
         throw Failure(.notFound, "", "\(name.shown) is \(other.digest), not \(digest)")
@@ -52,6 +51,14 @@ public enum ImageSelector: Hashable, Sendable {
     let full = (try? Reference(parsing: name))?.fullName
     let found = full.map { full in entries.filter { $0.fullName == full } } ?? []
     return found.isEmpty ? entries.filter { $0.annotations[AnnotationKey.refName] == name } : found
+  }
+
+  /// The entries of that repository which have no tag since they were asked for by digest.
+  private static func byDigest(_ name: String, _ digest: Digest, _ entries: [Descriptor]) -> [Descriptor] {
+    guard let reference = try? Reference(parsing: "\(name)@\(digest)"), reference.tag == nil else {
+      return []
+    }
+    return entries.filter { $0.fullName?.hasPrefix(reference.repository + "@") ?? false }
   }
 
   private static func at(_ digest: Digest, _ entries: [Descriptor]) -> [Descriptor] {
@@ -105,7 +112,7 @@ public enum ImageSelector: Hashable, Sendable {
   }
 
   private static func operand(_ entry: Descriptor) -> String {
-    guard let name = entry.imageName else { return "@\(entry.digest)" }
-    return (try? Reference(parsing: name))?.familiarName ?? name.shown
+    if let name = entry.fullName { return (try? Reference(parsing: name))?.familiarName ?? name.shown }
+    return entry.imageName?.shown ?? "@\(entry.digest)"
   }
 }

@@ -10,6 +10,10 @@ public struct Index: Sendable {
   public private(set) var manifests: [Descriptor]
   /// Annotations of the index as a whole.
   public private(set) var annotations: [String: String]
+  /// The manifest that this index is about.
+  public let subject: Descriptor?
+  /// What kind of artifact this is, where it is no image.
+  public let artifactType: MediaType?
   private var document: JSON.Object
 
   /// The index that `raw` is.
@@ -26,6 +30,8 @@ public struct Index: Sendable {
     self.mediaType = mediaType
     manifests = try fields.required("manifests", fields.descriptors("manifests"))
     annotations = try fields.stringMap("annotations") ?? [:]
+    subject = try fields.descriptor("subject")
+    artifactType = try fields.mediaType("artifactType")
     document = fields.object
   }
 
@@ -40,6 +46,8 @@ public struct Index: Sendable {
     mediaType = .imageIndex
     manifests = entries
     self.annotations = annotations
+    subject = nil
+    artifactType = nil
     self.document = document
   }
 
