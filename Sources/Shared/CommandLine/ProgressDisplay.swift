@@ -77,7 +77,11 @@ public final class ProgressDisplay: Sendable {
   }
 
   /// A line that is a part of the progress: `Digest: …`, `Status: …`.
-  public func note(_ line: String) { say("note", line) }
+  public func note(_ line: String) {
+    // Below the rows that it sums up; above them while they still move.
+    if style == .bars, state.update({ $0.board.rows.allSatisfy(\.finished) }) { settleRows() }
+    say("note", line)
+  }
 
   /// Prints a line whatever the style, above the bars where there are any.
   public func print(_ line: String) {
