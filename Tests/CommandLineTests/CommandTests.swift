@@ -89,6 +89,16 @@ private struct Sample: Command {
     #expect(errors == "img-sample: standard output: No space left on device\n")
   }
 
+  @Test("a closed pipe ends a command without a word, as SIGPIPE does")
+  func closedPipe() throws {
+    // The test's own process ignores SIGPIPE for this moment: what arrives is EPIPE.
+    let before = signal(SIGPIPE, SIG_IGN)
+    defer { signal(SIGPIPE, before) }
+    let (status, _, errors) = try run("text", output: FileDescriptor.pipe().write)
+    #expect(status == ExitStatus.brokenPipe.rawValue)
+    #expect(errors.isEmpty)
+  }
+
   @Test("each failure is one line, the next operand has its turn, the first failure decides")
   func failures() throws {
     let (status, output, errors) = try run("missing", "fine", "wrong")

@@ -38,6 +38,7 @@ extension Command {
     StandardStreams.occupyClosedDescriptors()
     StandardStreams.restoreBrokenPipe()
     let status = run(arguments: Swift.CommandLine.arguments.dropFirst(), environment: .current())
+    if status == .brokenPipe { StandardStreams.endByBrokenPipe() }
     Glibc.exit(status.rawValue)
   }
 

@@ -1,3 +1,4 @@
+import Glibc
 import System
 
 /// What a command says to people, on standard error, a line each: `COMMAND: …`.
@@ -9,7 +10,7 @@ public final class Diagnostics: Sendable {
   /// `-v`: details, and the causes of failures.
   public let isVerbose: Bool
   private let display: ProgressDisplay
-  private let first = Monitor<FailureKind?>(nil)
+  private let first = Monitor<ExitStatus?>(nil)
 
   /// The words of `command`, above the bars of `display` where it has some.
   public init(command: String, quiet: Bool, verbose: Bool, display: ProgressDisplay) {
@@ -29,8 +30,12 @@ public final class Diagnostics: Sendable {
   public func verbose(_ text: @autoclosure () -> String) { if isVerbose { say(text()) } }
 
   /// Prints `failure`, and with `-v` its cause; the first one decides the exit status.
+  ///
+  /// Nothing is said where nobody reads any more (EPIPE).
   public func report(_ failure: Failure) {
-    first.update { $0 = $0 ?? failure.kind }
+    let isBrokenPipe = failure.errno?.rawValue == EPIPE
+    first.update { $0 = $0 ?? (isBrokenPipe ? .brokenPipe : ExitStatus(failure.kind)) }
+    if isBrokenPipe { return }
     say(failure.subject.isEmpty ? failure.problem : "\(failure.subject): \(failure.problem)")
     if isVerbose, let cause = failure.cause { say("cause: \(cause)") }
   }
@@ -41,10 +46,7 @@ public final class Diagnostics: Sendable {
   }
 
   /// What the command ends with: success unless something was reported.
-  public var status: ExitStatus {
-    guard let kind = first.update({ $0 }) else { return .success }
-    return ExitStatus(kind)
-  }
+  public var status: ExitStatus { first.update { $0 } ?? .success }
 
   /// One line that can do nothing to a terminal: names and messages of strangers are in it, of any length.
   private func say(_ text: String) { display.print("\(command): \(String(text.prefix(4000)).oneLine)") }

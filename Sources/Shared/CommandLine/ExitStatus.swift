@@ -1,3 +1,4 @@
+import Glibc
 import System
 
 /// The exit statuses of all `img-*` commands (interface.md §3); nothing else decides one.
@@ -7,6 +8,9 @@ public struct ExitStatus: Hashable, Sendable {
 
   /// All went well.
   public static let success = ExitStatus(rawValue: 0)
+
+  /// Nobody reads standard output any more: `Command.main()` lets SIGPIPE end the process.
+  static let brokenPipe = ExitStatus(rawValue: 128 + SIGPIPE)
 
   private init(rawValue: Int32) { self.rawValue = rawValue }
 

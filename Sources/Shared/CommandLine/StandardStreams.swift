@@ -16,10 +16,7 @@ public struct StandardStreams: Sendable {
   ///
   /// - Throws: `failed` where not all could be written: a full disk, a closed descriptor.
   public func print(_ text: String) throws(Failure) {
-    do { try output.write(Array((text + "\n").utf8)) } catch {
-      if error.rawValue == EPIPE { Self.endByBrokenPipe() }
-      throw Failure(.failed, "standard output", "\(error)")
-    }
+    do { try output.write(Array((text + "\n").utf8)) } catch { throw error.failure("standard output") }
   }
 
   /// Standard output for a stream.
@@ -42,7 +39,7 @@ public struct StandardStreams: Sendable {
   }
 
   /// Ends the process as write(2) into a closed pipe does, for where SIGPIPE did not come: cat's silent end.
-  public static func endByBrokenPipe() -> Never {
+  static func endByBrokenPipe() -> Never {
     restoreBrokenPipe()
     raise(SIGPIPE)
     _exit(128 + SIGPIPE)

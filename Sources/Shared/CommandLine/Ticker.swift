@@ -10,12 +10,8 @@ final class Ticker: Sendable {
   ///
   /// - Throws: where the process may have no more threads or descriptors.
   init(every milliseconds: CInt, _ body: @escaping @Sendable () -> Void) throws(Errno) {
-    var ends: [CInt] = [0, 0]
-    guard pipe(&ends) == 0 else { throw Errno.current }
-    let waiting = FileDescriptor(owning: ends[0])
-    stopping = FileDescriptor(owning: ends[1])
-    // Without pipe2(2): a child started in between inherits an end that is of no use to it.
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    let waiting: FileDescriptor
+    (waiting, stopping) = try FileDescriptor.pipe()
     thread = try Thread {
       // A byte in the pipe ends the wait at once.
       var poll = pollfd(fd: waiting.number, events: Int16(POLLIN), revents: 0)
