@@ -7,6 +7,8 @@ public struct Environment: Sendable {
   public let variables: [String: String]
   /// Whether the effective user is root.
   public let isRoot: Bool
+  /// The effective user.
+  public var userID: UInt32 { geteuid() }
 
   /// An environment of just these variables.
   public init(_ variables: [String: String], isRoot: Bool) {

@@ -3,7 +3,7 @@ import System
 
 /// Standard input and output as the carriers of data.
 public struct StandardStreams: Sendable {
-  private let input: FileDescriptor
+  let input: FileDescriptor
   private let output: FileDescriptor
 
   /// These two descriptors; those of the process by default.

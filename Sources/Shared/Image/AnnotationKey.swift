@@ -10,4 +10,6 @@ public enum AnnotationKey {
   public static let absent = "org.ociutils.absent"
   /// What a manifest beside an image is to it, `attestation-manifest` say.
   public static let dockerReferenceType = "vnd.docker.reference.type"
+  /// The digest of the manifest that such a one is beside.
+  public static let dockerReferenceDigest = "vnd.docker.reference.digest"
 }

@@ -6,6 +6,11 @@ extension Descriptor {
     annotations[AnnotationKey.containerdName] ?? annotations[AnnotationKey.refName]
   }
 
+  /// The name as people write it: `busybox:latest`; what another tool called it stays.
+  public var shortName: String? {
+    imageName.map { name in (try? Reference(parsing: name))?.familiarName ?? name }
+  }
+
   /// The same entry under the name of `reference`: the full one and, where its grammar allows, the short one.
   public func named(_ reference: Reference) -> Descriptor {
     var entry = unnamed()

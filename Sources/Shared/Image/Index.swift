@@ -51,6 +51,16 @@ public struct Index: Sendable {
     self.document = document
   }
 
+  /// The same index with another type and other entries, all other fields kept; its bytes are new.
+  public func replacing(mediaType: MediaType, manifests: [Descriptor]) throws(Failure) -> Index {
+    var document = document
+    if document["mediaType"] != nil || mediaType != self.mediaType {
+      document["mediaType"] = .string(mediaType.rawValue)
+    }
+    document["manifests"] = .array(manifests.map(\.json))
+    return try Index(raw: JSON.object(document).encoded(), mediaType: mediaType)
+  }
+
   /// An index without entries: that of a new layout.
   public static let empty = Index([])
 }

@@ -9,7 +9,7 @@ public final class AtomicFile {
   /// Where to write; readable too, unless it is no regular file.
   public let descriptor: FileDescriptor
   /// Where the file will appear; nil where it is written directly.
-  private let place: (directory: FileDescriptor, name: String)?
+  let place: (directory: FileDescriptor, name: String)?
   private var temporary: String?
 
   /// Begins a file for `path`, with the mode that the umask leaves of 0666.
@@ -71,5 +71,35 @@ public final class AtomicFile {
     guard let from = temporary else { return }
     try directory.rename(from, to: name, in: directory)
     temporary = nil
+  }
+}
+
+extension AtomicFile {
+  /// Whether a regular file of the same bytes is at its place already.
+  public func equalsExisting() throws(Errno) -> Bool {
+    guard let (directory, name) = place else { return false }
+    let old: FileDescriptor
+    do { old = try directory.open(name, O_RDONLY | O_NONBLOCK) } catch {
+      if error.rawValue == ENOENT { return false }
+      throw error
+    }
+    let size = try descriptor.status().size
+    let status = try old.status()
+    guard status.kind == .regular, status.size == size else { return false }
+    let pieces = UnsafeMutableRawBufferPointer.allocate(byteCount: 512 << 10, alignment: 4096)
+    defer { pieces.deallocate() }
+    let half = pieces.count / 2
+    let ours = UnsafeMutableRawBufferPointer(rebasing: pieces[..<half])
+    let theirs = UnsafeMutableRawBufferPointer(rebasing: pieces[half...])
+    var offset: UInt64 = 0
+    while offset < size {
+      let count = try descriptor.read(into: ours, at: offset)
+      let other = try old.read(into: theirs, at: offset)
+      guard count > 0, count == other, memcmp(ours.baseAddress!, theirs.baseAddress!, count) == 0 else {
+        return false
+      }
+      offset += UInt64(count)
+    }
+    return true
   }
 }

@@ -3,10 +3,8 @@ import System
 import Verification
 
 /// The reading end of a copy: a registry's repository, a layout, a stream, an archive.
-///
-/// Thread-safe where it says so by `isParallel`; else asked by one thread, in canonical order.
 public protocol ImageSource: AnyObject, Sendable {
-  /// Whether several blobs may be read at once, by several threads.
+  /// Whether several blobs may be read at once, by several threads; if not, one thread asks, in canonical order.
   var isParallel: Bool { get }
 
   /// Says what will be read next, in this order, so that it can be fetched ahead.
@@ -16,11 +14,17 @@ public protocol ImageSource: AnyObject, Sendable {
   ///
   /// - Throws: `notFound` where the source lacks it.
   func bytes(of descriptor: Descriptor, from offset: UInt64) throws(Failure) -> UnverifiedBytes
+
+  /// Makes sure that what surrounds the blobs is whole too, once all of `images` were read.
+  func finish(_ images: [CopiedImage]) throws(Failure)
 }
 
 extension ImageSource {
   /// Nothing is fetched ahead.
   public func announce(_ descriptors: [Descriptor]) {}
+
+  /// Nothing surrounds the blobs.
+  public func finish(_ images: [CopiedImage]) throws(Failure) {}
 
   /// The verified bytes of a blob.
   public func open(_ descriptor: Descriptor) throws(Failure) -> VerifiedReader {

@@ -1,0 +1,190 @@
+import Archive
+import Image
+import System
+import Verification
+
+/// Images whose manifests are rewritten on the way: other types, layers compressed otherwise; configs stay.
+///
+/// A manifest stands before its layers and names their digests, so what is compressed anew is spooled first, to an
+/// unlinked file.
+public final class ConvertedSource: ImageSource, @unchecked Sendable {
+  // Not parallel: only ever used by one thread.
+
+  /// What is rewritten.
+  public struct Conversion: Sendable {
+    /// Whether Docker's types become those of the image-spec.
+    public var toOCI: Bool
+    /// How layers are to be packed; nil: as they are.
+    public var packing: LayerPacking?
+
+    /// Whether there is anything to do.
+    public var changesAnything: Bool { toOCI || packing != nil }
+
+    /// A conversion.
+    public init(toOCI: Bool = false, packing: LayerPacking? = nil) {
+      self.toOCI = toOCI
+      self.packing = packing
+    }
+  }
+
+  private let base: any ImageSource
+  private let conversion: Conversion
+  private let absent: Set<Digest>
+  private let spoolDirectory: String
+  private var spool: FileDescriptor?
+  private var spooled: UInt64 = 0
+  private var documents: [Digest: [UInt8]] = [:]
+  private var regions: [Digest: Range<UInt64>] = [:]
+  /// What was converted already, by the digest it had.
+  private var converted: [Digest: Descriptor] = [:]
+
+  /// Converts what `base` holds.
+  ///
+  /// - Parameters:
+  ///   - absent: layers that `base` lacks, which stay as they are.
+  ///   - spoolDirectory: where an unlinked file for layers is made.
+  public init(
+    _ base: any ImageSource, _ conversion: Conversion, absent: [Digest], spoolDirectory: String
+  ) {
+    self.base = base
+    self.conversion = conversion
+    self.absent = Set(absent)
+    self.spoolDirectory = spoolDirectory
+  }
+
+  /// One thread, in canonical order.
+  public var isParallel: Bool { false }
+
+  /// The entry of an image after its conversion; the same where nothing had to be changed.
+  public func convert(_ entry: Descriptor) throws(Failure) -> Descriptor {
+    // Depth first: a document is rewritten once all that it names were.
+    for document in try ImageGraph(entry, in: base, incomplete: true).documents.reversed() {
+      let old = document.descriptor
+      converted[old.digest] =
+        try old.mediaType.isIndex
+        ? convertIndex(old, document.bytes) : convertManifest(old, document.bytes)
+    }
+    return replaced(entry)
+  }
+
+  private func convertManifest(_ old: Descriptor, _ bytes: [UInt8]) throws(Failure) -> Descriptor {
+    let manifest = try Manifest(raw: bytes, mediaType: old.mediaType)
+    // Zstandard layers have no type of Docker's own that its own tools would take.
+    let toOCI = conversion.toOCI || conversion.packing?.compression == .zstd
+    var config = manifest.config
+    if config.size <= documentLimit, !absent.contains(config.digest) {
+      documents[config.digest] = try base.document(config)
+    }
+    if toOCI { config.mediaType = config.mediaType.ociEquivalent }
+    var layers: [Descriptor] = []
+    for var layer in manifest.layers {
+      if toOCI { layer.mediaType = layer.mediaType.ociEquivalent }
+      layers.append(try convertLayer(layer))
+    }
+    let type = toOCI ? old.mediaType.ociEquivalent : old.mediaType
+    guard type != old.mediaType || config != manifest.config || layers != manifest.layers else { return old }
+    let new = try manifest.replacing(mediaType: type, config: config, layers: layers)
+    return store(new.raw, as: old, type)
+  }
+
+  private func convertIndex(_ old: Descriptor, _ bytes: [UInt8]) throws(Failure) -> Descriptor {
+    let index = try Index(raw: bytes, mediaType: old.mediaType)
+    let type = conversion.toOCI ? old.mediaType.ociEquivalent : old.mediaType
+    let entries = index.manifests.map(replaced)
+    guard type != old.mediaType || entries != index.manifests else { return old }
+    let new = try index.replacing(mediaType: type, manifests: entries)
+    return store(new.raw, as: old, type)
+  }
+
+  /// The descriptor with what its target has become, and with what an attestation refers to.
+  private func replaced(_ old: Descriptor) -> Descriptor {
+    var entry = old
+    if let new = converted[old.digest] {
+      entry.mediaType = new.mediaType
+      entry.digest = new.digest
+      entry.size = new.size
+    }
+    let reference = AnnotationKey.dockerReferenceDigest
+    if let about = old.annotations[reference].flatMap({ Digest($0) }), let new = converted[about] {
+      entry.annotations[reference] = new.digest.description
+    }
+    return entry
+  }
+
+  private func store(_ bytes: [UInt8], as old: Descriptor, _ type: MediaType) -> Descriptor {
+    var descriptor = old
+    descriptor.mediaType = type
+    descriptor.digest = .of(bytes, by: old.digest.algorithm)
+    descriptor.size = UInt64(bytes.count)
+    documents[descriptor.digest] = bytes
+    return descriptor
+  }
+
+  private func convertLayer(_ layer: Descriptor) throws(Failure) -> Descriptor {
+    guard let packing = conversion.packing, let present = layer.mediaType.layerCompression,
+      present != packing.compression, !layer.mediaType.isNondistributable, !absent.contains(layer.digest),
+      let type = layer.mediaType.compressed(packing.compression)
+    else { return layer }
+    if let known = converted[layer.digest] {
+      var new = layer
+      (new.mediaType, new.digest, new.size) = (known.mediaType, known.digest, known.size)
+      return new
+    }
+    var new = layer
+    new.mediaType = type
+    (new.digest, new.size) = try repack(layer, present, packing)
+    converted[layer.digest] = new
+    return new
+  }
+
+  /// Spools the layer in its new compression; the digest and size that it has there.
+  private func repack(
+    _ layer: Descriptor, _ present: LayerCompression, _ packing: LayerPacking
+  ) throws(Failure) -> (Digest, UInt64) {
+    let file = try spoolFile()
+    let name = layer.digest.description
+    let reader = try base.open(layer)
+    let plain = Decompressor(present.compression, name: name) { () throws(Failure) in try reader.next() }
+    let next = try packing.packer { () throws(Failure) in try plain.next() }
+    let start = spooled
+    var hasher = ContentHasher(layer.digest.algorithm)
+    while let piece = try next() {
+      hasher.update(piece)
+      do throws(Errno) { try file.write(piece, at: spooled) } catch { throw spoolFailure(error) }
+      spooled += UInt64(piece.count)
+    }
+    let digest = hasher.finish()
+    regions[digest] = start..<spooled
+    return (digest, spooled - start)
+  }
+
+  private func spoolFile() throws(Failure) -> FileDescriptor {
+    if let spool { return spool }
+    do {
+      let file = try FileDescriptor.spool(in: spoolDirectory)
+      spool = file
+      return file
+    } catch { throw spoolFailure(error) }
+  }
+
+  private func spoolFailure(_ error: Errno) -> Failure {
+    error.failure(spoolDirectory, doing: "spooling layers that are compressed anew")
+  }
+
+  /// What was rewritten or spooled; all else as the base has it.
+  public func bytes(of descriptor: Descriptor, from offset: UInt64) throws(Failure) -> UnverifiedBytes {
+    if let document = documents[descriptor.digest] {
+      return UnverifiedBytes(MemoryReader(document.dropFirst(Int(clamping: offset))))
+    }
+    if let spool, let region = regions[descriptor.digest] {
+      return UnverifiedBytes(
+        FileReader(
+          spool, descriptor.digest.description, from: min(region.lowerBound + offset, region.upperBound),
+          to: region.upperBound, endsFile: false))
+    }
+    return try base.bytes(of: descriptor, from: offset)
+  }
+
+  /// The base ends as it should.
+  public func finish(_ images: [CopiedImage]) throws(Failure) { try base.finish(images) }
+}

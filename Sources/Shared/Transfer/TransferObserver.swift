@@ -1,0 +1,13 @@
+import Image
+
+/// Is told how a copy goes, from any thread; must return at once.
+public protocol TransferObserver: AnyObject, Sendable {
+  /// The blob belongs to the image and will be moved, or found in place.
+  func expects(_ descriptor: Descriptor)
+  /// The destination has the blob already.
+  func present(_ descriptor: Descriptor)
+  /// So many more bytes of the blob have arrived.
+  func advanced(_ descriptor: Descriptor, by bytes: Int)
+  /// The blob is whole and in place.
+  func completed(_ descriptor: Descriptor)
+}
