@@ -13,13 +13,15 @@ extension RegistriesFile {
 extension RegistriesFile.Registry {
   /// What follows the prefix in an image's name; nil where the image is none of its own.
   func rest(of image: Reference) -> Substring? {
+    // Host names come in any case, and a block must hold in each; paths have lower case alone.
     let name = image.repository
+    let prefixName = prefix.name.lowercased()
     if isWildcard {
-      let host = image.domain.prefix { $0 != ":" }
-      return host.hasSuffix("." + prefix.name) ? name[host.endIndex...] : nil
+      let host = image.domain.lowercased().prefix { $0 != ":" }
+      return host.hasSuffix("." + prefixName) ? name.dropFirst(host.count) : nil
     }
-    guard name.hasPrefix(prefix.name) else { return nil }
-    let rest = name.dropFirst(prefix.name.count)
+    guard name.lowercased().hasPrefix(prefixName) else { return nil }
+    let rest = name.dropFirst(prefixName.count)
     guard rest.isEmpty || rest.first == "/" else { return nil }
     guard prefix.tag != nil || prefix.digest != nil else { return rest }
     guard rest.isEmpty, prefix.tag == nil || prefix.tag == image.tag,
