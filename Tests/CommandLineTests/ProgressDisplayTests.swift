@@ -71,6 +71,27 @@ func digest(_ text: String) -> Digest {
         ])
   }
 
+  @Test("a line on standard output does not mix with the bars of the same terminal")
+  func standardOutput() throws {
+    let terminal = try Terminal(columns: 80, rows: 24)
+    let session = Session(
+      "c", environment: Environment(["TERM": "xterm"], isRoot: false),
+      streams: StandardStreams(output: terminal.slave), errors: terminal.slave)
+    pull(session.progress)
+    _ = terminal.lines { $0.last?.hasPrefix("Total") == true }
+    try session.streams.print("store:amid")
+    #expect(terminal.lines().prefix(2) == [Self.end[0], "store:amid"])
+    _ = terminal.lines { $0.last?.hasPrefix("Total") == true }
+    session.progress.advance(digest("bb"), 1_500_000)
+    session.progress.finish(digest("bb"), "Pull complete")
+    session.progress.note("Status: done")
+    try session.streams.print("store:after")
+    session.progress.close()
+    #expect(
+      terminal.lines()
+        == [Self.end[0], "store:amid", Self.end[1], Self.end[2], "Status: done", "store:after"])
+  }
+
   @Test("the time goes on where nothing moves, and nothing is written where nothing changes")
   func stalled() throws {
     let terminal = try Terminal(columns: 80, rows: 24)

@@ -24,7 +24,7 @@ public struct CommonOptions: ParsableArguments, Sendable {
 public struct PlatformOption: ParsableArguments, Sendable {
   @Option(
     name: .customLong("platform"),
-    help: ArgumentHelp("Take this platform of an index.", valueName: "os/arch[/variant]"))
+    help: ArgumentHelp("Choose this platform of an index.", valueName: "os/arch[/variant]"))
   var text: String?
 
   /// For ArgumentParser.

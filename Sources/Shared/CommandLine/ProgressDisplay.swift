@@ -93,6 +93,20 @@ public final class ProgressDisplay: Sendable {
     if !queued { output.writeIgnoringErrors(line + "\n") }
   }
 
+  /// Runs `body`, which writes to the same terminal by another way, with the bars out of its way.
+  func interrupted<Problem: Error>(by body: () throws(Problem) -> Void) throws(Problem) {
+    try screen.update { (screen) throws(Problem) in
+      if style == .bars {
+        let pending = state.update { state in
+          defer { state.pending = [] }
+          return state.pending
+        }
+        screen.show(ProgressBoard.Frame(settled: pending), output.screenSize)
+      }
+      try body()
+    }
+  }
+
   /// Shows how it ended and stops; safe to call again.
   public func close() {
     let ticker = state.update { state in
@@ -103,7 +117,11 @@ public final class ProgressDisplay: Sendable {
     guard let ticker else { return }
     ticker.stop()
     if style == .json {
-      output.writeIgnoringErrors(state.update { $0.board.totalEvent.line })
+      let total = state.update { state in
+        state.board.tick(at: Self.time())
+        return state.board.totalEvent
+      }
+      output.writeIgnoringErrors(total.line)
     } else {
       draw(last: true)
     }

@@ -5,7 +5,7 @@ public struct Session: Sendable {
   /// The environment at the start.
   public let environment: Environment
   /// Standard input and output.
-  public let streams: StandardStreams
+  public private(set) var streams: StandardStreams
   /// Warnings, failures and details.
   public let diagnostics: Diagnostics
   /// How far it is.
@@ -20,8 +20,9 @@ public struct Session: Sendable {
     errors: FileDescriptor = .standardError
   ) {
     self.environment = environment
-    self.streams = streams
     progress = ProgressDisplay(mode, quiet: quiet, plainText: environment.wantsPlainText, on: errors)
+    self.streams = streams
+    self.streams.progress = progress
     diagnostics = Diagnostics(command: command, quiet: quiet, verbose: verbose, display: progress)
   }
 }

@@ -5,6 +5,8 @@ import System
 public struct StandardStreams: Sendable {
   let input: FileDescriptor
   private let output: FileDescriptor
+  /// Where bars may be that share a terminal with standard output.
+  var progress: ProgressDisplay?
 
   /// These two descriptors; those of the process by default.
   public init(input: FileDescriptor = .standardInput, output: FileDescriptor = .standardOutput) {
@@ -16,7 +18,11 @@ public struct StandardStreams: Sendable {
   ///
   /// - Throws: `failed` where not all could be written: a full disk, a closed descriptor.
   public func print(_ text: String) throws(Failure) {
-    do { try output.write(Array((text + "\n").utf8)) } catch { throw error.failure("standard output") }
+    let line = Array((text + "\n").utf8)
+    do throws(Errno) {
+      guard let progress, output.isTerminal else { return try output.write(line) }
+      try progress.interrupted { () throws(Errno) in try output.write(line) }
+    } catch { throw error.failure("standard output") }
   }
 
   /// Standard output for a stream.
