@@ -15,7 +15,7 @@ struct ImgPull: Command {
     synopsis: "[OPTION]... [REF]...")
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Add the images to this layout.", valueName: "layout[:name]"))
+    name: .output, help: ArgumentHelp("Add the images to this layout.", valueName: "layout[:name]"))
   var output: String?
 
   @OptionGroup var platform: PlatformOption

@@ -18,7 +18,7 @@ struct ImgSave: Command {
     case oci
   }
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file, all or nothing.", valueName: "file"))
+  @Option(name: .output, help: ArgumentHelp("Write to this file, all or nothing.", valueName: "file"))
   var output: String?
 
   @Option(help: ArgumentHelp("docker: for all readers; oci: OCI types only.", valueName: "docker|oci"))

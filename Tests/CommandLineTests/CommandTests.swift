@@ -12,7 +12,7 @@ private struct Sample: Command {
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var choice: PlatformOption
-  @Option(name: [.customShort("o", allowingJoined: true), .long], help: "Where to.") var output: String?
+  @Option(name: .output, help: "Where to.") var output: String?
   @Argument(help: "What to do.") var operands: [ImageArgument] = []
 
   func run(in session: Session) throws(Failure) {

@@ -20,6 +20,13 @@ public struct CommonOptions: ParsableArguments, Sendable {
   public init() {}
 }
 
+extension NameSpecification {
+  /// `-o VALUE`, `-oVALUE`, `--output VALUE`, `--output=VALUE`.
+  public static let output: NameSpecification = [
+    .customShort("o", allowingJoined: true), .customLong("output"),
+  ]
+}
+
 /// `--platform`, for commands that take one platform of an index.
 public struct PlatformOption: ParsableArguments, Sendable {
   @Option(
