@@ -62,8 +62,9 @@ import Testing
   @Test("special characters in version and features survive")
   func escapes() throws {
     let platform = Platform(
-      os: "windows", architecture: "amd64", osVersion: "1.0(beta)/+50%", osFeatures: ["feat+1", "", "100%"])
-    #expect(platform.description == "windows(1.0%28beta%29%2F%2B50%25+100%25+feat%2B1)/amd64")
+      os: "windows", architecture: "amd64", osVersion: "1.0(beta)/+50%\n\u{1b}é",
+      osFeatures: ["feat+1", "", "100%"])
+    #expect(platform.description == "windows(1.0%28beta%29%2F%2B50%25%0A%1B%C3%A9+100%25+feat%2B1)/amd64")
     let again = try Platform(parsing: platform.description)
     #expect(again.osVersion == platform.osVersion)
     #expect(again.osFeatures == ["100%", "feat+1"])

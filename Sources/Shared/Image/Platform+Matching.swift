@@ -75,7 +75,8 @@ extension Platform {
     case "arm":
       return [("arm", variant)] + levels(below: variant, down: 5).map { ("arm", $0 as String?) }
     case "arm64":
-      return arm64Variants(variant).map { ("arm64", $0) } + runnable("arm", "v8")
+      let older = arm64Variants(below: variant).map { ("arm64", $0 as String?) }
+      return [("arm64", variant)] + older + runnable("arm", "v8")
     default:
       return [(architecture, variant)]
     }
@@ -88,21 +89,19 @@ extension Platform {
     return (last..<level).reversed().map { "v\($0)" }
   }
 
-  /// The arm64 variants that `variant` runs; each v9.N includes v8.(N+5) (Arm ARM, A2.2).
-  private static func arm64Variants(_ variant: String?) -> [String] {
-    let parts = (variant ?? "v8").dropFirst().split(separator: ".", omittingEmptySubsequences: false)
-      .compactMap { Int($0) }
-    let minor = parts.count == 2 ? parts[1] : 0
-    guard let major = parts.first, parts.count <= 2, (0...9).contains(minor) else {
-      return variant.map { [$0] } ?? []
-    }
+  /// The arm64 variants that `variant` runs besides itself; each v9.N includes v8.(N+5) (Arm ARM, A2.2).
+  private static func arm64Variants(below variant: String?) -> [String] {
+    let variant = variant ?? "v8"
+    let parts = variant.dropFirst().split(separator: ".", omittingEmptySubsequences: false)
+    let minor = parts.count > 1 ? Int(parts[1]) : 0
+    guard variant.first == "v", parts.count <= 2, let minor, (0...9).contains(minor) else { return [] }
     func down(_ major: Int, from minor: Int) -> [String] {
       (0...minor).reversed().map { $0 == 0 ? "v\(major)" : "v\(major).\($0)" }
     }
-    switch major {
-    case 8: return down(8, from: minor)
-    case 9: return down(9, from: minor) + down(8, from: min(minor + 5, 9))
-    default: return variant.map { [$0] } ?? []
+    switch parts.first {
+    case "8": return down(8, from: minor)
+    case "9": return down(9, from: minor) + down(8, from: min(minor + 5, 9))
+    default: return []
     }
   }
 

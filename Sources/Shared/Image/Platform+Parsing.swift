@@ -78,18 +78,14 @@ extension Platform: CustomStringConvertible {
   }
 
   private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "%": result += "%25"
-      case "+": result += "%2B"
-      case "(": result += "%28"
-      case ")": result += "%29"
-      case "/": result += "%2F"
-      default: result.unicodeScalars.append(scalar)
+    text.utf8.reduce(into: "") { result, byte in
+      if ASCII.isAlphanumeric(byte) || "_.-".utf8.contains(byte) {
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        let digits = String(byte, radix: 16, uppercase: true)
+        result += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
       }
     }
-    return result
   }
 
   private static func unescaped(_ text: some StringProtocol) -> String? {
