@@ -111,4 +111,21 @@ import Testing
     #expect(config.history.map(\.isEmptyLayer) == [false, true])
     #expect(config.history.map(\.createdBy) == ["ADD", nil])
   }
+
+  @Test("layers of the manifest and the configuration must be as many, and plain ones the same")
+  func layers() throws {
+    let config = try config(Self.base, Self.rootfs)
+    func check(_ layers: (MediaType, Character)...) -> String {
+      let layers = layers.map { Descriptor(mediaType: $0.0, digest: digest($0.1), size: 1) }
+      let manifest = Manifest(
+        config: Descriptor(mediaType: .imageConfig, digest: digest("c"), size: 1), layers: layers)
+      return problem { try config.check(layersOf: manifest) }
+    }
+    #expect(check((.layerGzip, "1"), (.layer, "a"), (.dockerLayer, "b")) == "")
+    #expect(
+      check((.layerGzip, "1"), (.layer, "b"), (.layer, "b"))
+        == "the configuration calls layer \(digest("b")) \(digest("a"))")
+    #expect(check((.layer, "b"), (.layer, "a")) == "the configuration lists 3 layers, the manifest 2")
+    #expect(check() == "the configuration lists 3 layers, the manifest 0")
+  }
 }
