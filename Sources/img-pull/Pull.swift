@@ -102,10 +102,7 @@ struct Pull {
     let blobs = graph.blobs.filter { !(absent.contains($0.digest) && $0.isForeign && !foreign) }
     guard blobs.allSatisfy(layout.contains) else { return nil }
     let progress = layerProgress
-    for blob in blobs {
-      progress.expects(blob)
-      progress.present(blob)
-    }
+    blobs.forEach(progress.present)
     session.progress.note("Digest: \(digest)")
     return entry
   }

@@ -111,7 +111,7 @@ func digest(_ text: String) -> Digest {
     let display = ProgressDisplay(.auto, on: terminal.slave)
     display.begin("many")
     let layers = (10..<30).map { digest("\($0)") }
-    for layer in layers { display.add(layer, size: 1000) }
+    for layer in layers { display.add(layer, size: 1000, state: "Waiting") }
     display.state(layers[15], "Downloading")
     display.advance(layers[15], 100)
     let lines = terminal.lines { $0.last?.hasPrefix("Total") == true }
@@ -149,7 +149,7 @@ func digest(_ text: String) -> Digest {
     let display = ProgressDisplay(.auto, on: terminal.slave)
     for name in ["one", "two"] {
       display.begin(name)
-      display.add(digest("aa"), size: 10)
+      display.add(digest("aa"), size: 10, state: "Waiting")
       usleep(120_000)
       display.finish(digest("aa"), "Pull complete")
       display.note("Digest: \(name)")
@@ -253,7 +253,7 @@ func digest(_ text: String) -> Digest {
     let display = ProgressDisplay(.auto, on: terminal.slave)
     let threads = try (10..<18).map { number in
       try Thread {
-        display.add(digest("\(number)"), size: 10_000)
+        display.add(digest("\(number)"), size: 10_000, state: "Waiting")
         for _ in 0..<10_000 { display.advance(digest("\(number)"), 1) }
         display.finish(digest("\(number)"), "Pull complete")
       }

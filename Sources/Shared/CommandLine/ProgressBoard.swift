@@ -51,10 +51,10 @@ struct ProgressBoard {
   }
 
   /// A blob that is to come; one already there stays as it is.
-  mutating func add(_ id: Digest, size: UInt64, state: String) -> Row? {
+  mutating func add(_ id: Digest, size: UInt64, state: String, finished: Bool = false) -> Row? {
     guard places[id] == nil else { return nil }
     places[id] = rows.count
-    let row = Row(id: id, size: size, state: state)
+    let row = Row(id: id, size: size, state: state, finished: finished)
     rows.append(row)
     total &+= size
     return row

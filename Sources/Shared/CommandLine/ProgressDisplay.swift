@@ -50,8 +50,13 @@ public final class ProgressDisplay: Sendable {
   }
 
   /// A blob of `size` bytes that is to come; `state` is `Pulling fs layer`, say.
-  public func add(_ id: Digest, size: UInt64, state word: String = "Waiting") {
+  public func add(_ id: Digest, size: UInt64, state word: String) {
     change { $0.add(id, size: size, state: word) }
+  }
+
+  /// A blob that need not be moved; `word` says why: `Already exists`.
+  public func addFinished(_ id: Digest, _ word: String) {
+    change { $0.add(id, size: 0, state: word, finished: true) }
   }
 
   /// `bytes` more of it were moved; negative where it starts again.
@@ -71,7 +76,7 @@ public final class ProgressDisplay: Sendable {
     change { $0.setState(id, word) }
   }
 
-  /// Nothing more is to be done for it; `word` says why: `Pull complete`, `Already exists`.
+  /// Nothing more is to be done for it; `word` says why: `Pull complete`.
   public func finish(_ id: Digest, _ word: String) {
     change { $0.finish(id, word) }
   }

@@ -23,12 +23,12 @@ public final class LayerProgress: TransferObserver {
 
   /// A layer gets its row.
   public func expects(_ descriptor: Descriptor) {
-    if descriptor.isShown { display.add(descriptor.digest, size: descriptor.size) }
+    if descriptor.isShown { display.add(descriptor.digest, size: descriptor.size, state: "Pulling fs layer") }
   }
 
   /// A layer need not be moved.
   public func present(_ descriptor: Descriptor) {
-    if descriptor.isShown { display.finish(descriptor.digest, "Already exists") }
+    if descriptor.isShown { display.addFinished(descriptor.digest, "Already exists") }
   }
 
   /// A layer moves on.

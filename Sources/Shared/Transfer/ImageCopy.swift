@@ -104,10 +104,10 @@ public struct ImageCopy {
     }
     var missing: [Descriptor] = []
     for blob in graph.blobs where seen.insert(blob.digest).inserted && !absent.contains(blob.digest) {
-      observer?.expects(blob)
       if try destination.has(blob) {
         observer?.present(blob)
       } else {
+        observer?.expects(blob)
         missing.append(blob)
       }
     }

@@ -2,7 +2,7 @@ import Image
 
 /// Is told how a copy goes, from any thread; must return at once.
 public protocol TransferObserver: AnyObject, Sendable {
-  /// The blob belongs to the image and will be moved, or found in place.
+  /// The blob will be moved.
   func expects(_ descriptor: Descriptor)
   /// The destination has the blob already.
   func present(_ descriptor: Descriptor)
