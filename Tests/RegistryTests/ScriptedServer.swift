@@ -141,6 +141,12 @@ private final class Connection {
   private func read() -> ScriptedServer.Request? {
     let end = Array("\r\n\r\n".utf8)
     var head: Int?
+    if input.isEmpty, !fill() { return nil }
+    // A TLS handshake: answered as servers of plain http do.
+    if input.first == 0x16 {
+      _ = send(Array("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".utf8))
+      return nil
+    }
     while head == nil {
       head = input.count < 4 ? nil : (0...(input.count - 4)).first { input[$0..<$0 + 4].elementsEqual(end) }
       if head == nil, !fill() { return nil }

@@ -104,6 +104,17 @@ struct Exchange {
     position = if case .blob(_, let offset) = want { offset } else { 0 }
   }
 
+  /// Leaves out what was `silent` so far, where there is something else to ask.
+  mutating func avoid(_ silent: Set<HTTPAddress.Origin>) {
+    while target.endpoint?.isMirror == true, silent.contains(target.address.origin), !following.isEmpty {
+      target = following.removeFirst()
+    }
+    if let fallback = target.fallback, silent.contains(target.address.origin) {
+      target.address = fallback
+      target.fallback = nil
+    }
+  }
+
   /// What to do after `event`.
   mutating func handle(_ event: Event) -> Action {
     switch event {

@@ -50,7 +50,7 @@ final class ExchangeRun {
           return disposition
         },
         onEnd: { end in
-          if let problem = end.problem { self.session.trace?("\(request.address): \(problem.text)") }
+          if let problem = end.problem { self.session.note(problem, at: request.address) }
           self.step(.ended(end))
         })
     else { return completion(.failure(Failure(.failed, "libcurl", "out of memory"))) }

@@ -9,6 +9,8 @@ final class Session: @unchecked Sendable {
   let trace: (@Sendable (String) -> Void)?
   private var certificates: [String: Certificates] = [:]
   private var authorizer: Authorizer?
+  /// Who did not answer, or not in TLS: mirrors among them are not asked again.
+  private var silent: Set<HTTPAddress.Origin> = []
 
   /// A session whose transfers `loop` moves.
   init(
@@ -27,7 +29,15 @@ final class Session: @unchecked Sendable {
     _ exchange: Exchange, delivery: Delivery? = nil,
     _ completion: @escaping (Result<ExchangeAnswer, Failure>) -> Void
   ) {
+    var exchange = exchange
+    exchange.avoid(silent)
     ExchangeRun(exchange, self, delivery, completion).step(.start)
+  }
+
+  /// Takes note of a transfer that failed.
+  func note(_ problem: TransportProblem, at address: HTTPAddress) {
+    trace?("\(address): \(problem.text)")
+    if problem.kind == .connection || problem.kind == .handshake { silent.insert(address.origin) }
   }
 
   /// Finds out what to say in an Authorization field.

@@ -26,20 +26,27 @@ private struct ChallengeParser {
     skip(" \t,")
     while !rest.isEmpty {
       guard let name = token() else { return nil }
-      let before = rest
+      let hasSpace = rest.first == 0x20 || rest.first == 0x09
       skip(" \t")
       if rest.first == UInt8(ascii: "=") {
         guard parameter(name) else { return nil }
       } else {
-        rest = before
         challenges.append(Challenge(scheme: name))
-        guard separated() else { return nil }
-        skipCredential()
+        // Its first parameter follows without a comma.
+        if hasSpace, !skipCredential() {
+          guard let name = token() else { return nil }
+          skip(" \t")
+          guard rest.first == UInt8(ascii: "="), parameter(name) else { return nil }
+        }
       }
-      guard atSeparator() else { return nil }
+      skip(" \t")
+      guard isAtElementEnd else { return nil }
+      skip(" \t,")
     }
     return challenges
   }
+
+  private var isAtElementEnd: Bool { rest.isEmpty || rest.first == UInt8(ascii: ",") }
 
   /// `= VALUE` of the parameter `name`, which belongs to the challenge read last.
   private mutating func parameter(_ name: String) -> Bool {
@@ -52,26 +59,15 @@ private struct ChallengeParser {
     return value != nil
   }
 
-  private func separated() -> Bool {
-    guard let next = rest.first else { return true }
-    return " \t,".utf8.contains(next)
-  }
-
-  /// Past a `token68`, which neither of our schemes has in a challenge.
-  private mutating func skipCredential() {
+  /// Goes past a `token68`, which neither of our schemes has in a challenge, or nothing at all; false where
+  /// parameters follow.
+  private mutating func skipCredential() -> Bool {
     let before = rest
-    skip(" \t")
     rest = rest.drop { isToken($0) || $0 == UInt8(ascii: "/") }.drop { $0 == UInt8(ascii: "=") }
-    let isParameter = before.count > rest.count && !(rest.isEmpty || rest.first == UInt8(ascii: ","))
-    if isParameter { rest = before }
-  }
-
-  /// Past the comma, or the space after a scheme, that must follow.
-  private mutating func atSeparator() -> Bool {
-    guard !rest.isEmpty else { return true }
-    guard separated() else { return false }
-    skip(" \t,")
-    return true
+    skip(" \t")
+    if isAtElementEnd { return true }
+    rest = before
+    return false
   }
 
   private mutating func skip(_ characters: String) {

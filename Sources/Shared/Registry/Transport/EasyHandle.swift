@@ -42,10 +42,10 @@ struct EasyHandle: ~Copyable {
   /// What libcurl wrote about the error.
   var errorText: String { String(cString: errors) }
 
-  /// A number that libcurl knows of the transfer.
+  /// A size or time that libcurl knows of the transfer.
   func number(_ info: CURLINFO) -> Int {
-    var value = 0
-    ccurl_get_long(pointer, info, &value)
-    return value
+    var value: curl_off_t = 0
+    ccurl_get_offset(pointer, info, &value)
+    return Int(value)
   }
 }

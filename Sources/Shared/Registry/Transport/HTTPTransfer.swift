@@ -133,7 +133,12 @@ final class HTTPTransfer {
   /// Reports the end, which libcurl calls `code`.
   func finish(_ code: CURLcode) {
     if code != CURLE_OK, !wasStopped {
-      end.problem = TransportProblem(code, text: easy.errorText)
+      var problem = TransportProblem(code, text: easy.errorText)
+      // A timeout before anything could be sent.
+      if problem.kind == .stalled, easy.number(CURLINFO_PRETRANSFER_TIME_T) == 0 {
+        problem.kind = .connection
+      }
+      end.problem = problem
     } else if disposition == nil, end.problem == nil {
       end.problem = TransportProblem(kind: .other, text: "the answer is no HTTP")
     }
