@@ -1,15 +1,17 @@
 import CISAL
 import System
 
-/// Members of RFC 1952, by ISA-L, which verifies header, CRC-32 and length.
+/// Members of RFC 1952, by ISA-L, which verifies CRC-32 and length.
 final class GzipDecoder: MemberDecoder {
   static let zerosBehind = 1
 
   private let name: String
   private let state: UnsafeMutablePointer<inflate_state>
+  private var header: GzipHeader
 
   init(_ name: String) {
     self.name = name
+    header = GzipHeader(name)
     state = .allocate(capacity: 1)
     state.initialize(to: inflate_state())
     isal_inflate_init(state)
@@ -18,13 +20,15 @@ final class GzipDecoder: MemberDecoder {
   deinit { state.deallocate() }
 
   func start() {
+    header = GzipHeader(name)
     isal_inflate_reset(state)
-    state.pointee.crc_flag = UInt32(ISAL_GZIP)
+    state.pointee.crc_flag = UInt32(ISAL_GZIP_NO_HDR_VER)
   }
 
   func decode(
     _ input: inout UnsafeRawBufferPointer, into output: inout UnsafeMutableRawBufferPointer
   ) throws(Failure) -> Bool {
+    guard try header.read(&input) else { return false }
     // ISA-L does not write to its input.
     state.pointee.next_in = UnsafeMutablePointer(
       mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
@@ -37,8 +41,6 @@ final class GzipDecoder: MemberDecoder {
     switch status {
     case ISAL_DECOMP_OK, ISAL_END_INPUT, ISAL_OUT_OVERFLOW:
       return state.pointee.block_state == ISAL_BLOCK_FINISH
-    case ISAL_INVALID_WRAPPER, ISAL_UNSUPPORTED_METHOD:
-      throw Failure(.invalid, name, "not a gzip member where one should begin")
     case ISAL_INCORRECT_CHECKSUM:
       throw Failure(.invalid, name, "gzip checksum or length mismatch")
     default: throw Failure(.invalid, name, "corrupt gzip data", cause: "isal_inflate: \(status)")

@@ -22,6 +22,7 @@ public final class TarWriter {
     self.output = output
     self.name = name
     waiting.reserveCapacity(Self.longEnough)
+    output.widenPipe()
   }
 
   /// Adds a directory.

@@ -18,6 +18,12 @@ final class ZstdEncoder: Encoder {
     output = .allocate(byteCount: ZSTD_CStreamOutSize(), alignment: 64)
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, CInt(level))
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+    if level > 9 {
+      // 30 MiB in all where libzstd would take 90, for about 1 % more size.
+      ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 22)
+      ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, 21)
+      ZSTD_CCtx_setParameter(context, ZSTD_c_chainLog, 22)
+    }
   }
 
   deinit {
