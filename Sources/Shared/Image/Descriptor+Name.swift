@@ -6,9 +6,14 @@ extension Descriptor {
     annotations[AnnotationKey.containerdName] ?? annotations[AnnotationKey.refName]
   }
 
-  /// The name as people write it: `busybox:latest`; what another tool called it stays.
-  public var shortName: String? {
-    imageName.map { name in (try? Reference(parsing: name))?.familiarName ?? name }
+  /// The name as people write it: `busybox:latest`; what another tool called it stays as it stood.
+  public var shortName: String? { reference?.familiarName ?? imageName }
+
+  /// The name as a reference; nil where there is none, or only a bare tag (`latest`) that another tool gave.
+  public var reference: Reference? {
+    if let name = annotations[AnnotationKey.containerdName] { return try? Reference(parsing: name) }
+    guard let name = annotations[AnnotationKey.refName], name.contains(":") else { return nil }
+    return try? Reference(parsing: name)
   }
 
   /// The same entry under the name of `reference`: the full one and, where its grammar allows, the short one.

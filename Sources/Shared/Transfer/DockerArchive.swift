@@ -140,8 +140,7 @@ final class DockerArchive {
     for item in try items(manifest, name) {
       guard let config = digest(ofConfig: item.config) else { continue }
       for image in images {
-        guard let entry = image.entry.imageName.flatMap({ try? Reference(parsing: $0) }),
-          item.names.contains(entry), !image.graph.manifests.isEmpty,
+        guard let entry = image.entry.reference, item.names.contains(entry), !image.graph.manifests.isEmpty,
           !image.graph.configs.contains(where: { $0.digest == config })
         else { continue }
         throw Failure(

@@ -16,7 +16,7 @@ public struct DockerManifest: Sendable {
     var repositories = JSON.Object()
     for image in images {
       let manifest = try chosenManifest(of: image)
-      let name = image.entry.imageName.flatMap { try? Reference(parsing: $0) }
+      let name = image.entry.reference.flatMap { $0.tag == nil ? nil : $0 }
       let layers = manifest.layers.map(\.digest)
       if let index = items.firstIndex(where: { $0.config == manifest.config.digest && $0.layers == layers }) {
         items[index].names += name.map { [$0.fullName] } ?? []
