@@ -88,6 +88,12 @@ import Testing
     #expect(kill(process, 0) == -1 && errno == ESRCH)
   }
 
+  @Test(
+    "a helper that goes on and on is not waited for", arguments: ["exec yes hunter2", "exec cat /dev/zero"])
+  func boundsAnswers(_ script: String) throws {
+    #expect(try #require(failure { try ask(script) }).problem.contains("too long"))
+  }
+
   @Test("a helper need not read what it is asked")
   func neednotRead() throws {
     #expect(try ask("exec <&-; \(Self.answer)") != nil)
@@ -164,7 +170,8 @@ import Testing
     try root.helper("x", Self.answer)
     try root.write("home/.docker/config.json", #"{"credsStore": "x"}"#)
     let endpoint = Endpoint(scheme: .https, host: "r.test", repository: "a")
-    for path in ["", ".", "bin", "/nonexistent"] {
+    let relative = String(repeating: "../", count: 30) + root.path.dropFirst() + "/bin"
+    for path in ["", ".", "/nonexistent", relative] {
       let missing = failure { try root.configuration(["PATH": path]).credentials(for: endpoint) }
       #expect(missing?.problem.contains("docker-credential-x") == true)
     }
