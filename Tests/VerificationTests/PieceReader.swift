@@ -3,7 +3,7 @@ import Image
 import System
 import Verification
 
-/// Gives bytes piece by piece, and spoils each piece as soon as it promised no longer to keep it.
+/// Gives bytes piece by piece, and takes each piece away as soon as it promised no longer to keep it.
 final class PieceReader: ByteReader {
   let retainedCalls: Int
   private let bytes: [UInt8]
@@ -25,21 +25,22 @@ final class PieceReader: ByteReader {
   }
 
   deinit {
-    while !live.isEmpty { spoil() }
+    while !live.isEmpty { withdraw() }
   }
 
-  private func spoil() {
+  private func withdraw() {
+    // Unmapped: whoever still reads it crashes.
     let piece = live.removeFirst()
-    _ = memset(piece.baseAddress!, 0xa5, piece.count)
-    piece.deallocate()
+    munmap(piece.baseAddress, piece.count)
   }
 
   func next() throws(Failure) -> UnsafeRawBufferPointer? {
     if let failure, offset >= failure.after { throw failure.1 }
-    if live.count > retainedCalls { spoil() }
+    if live.count > retainedCalls { withdraw() }
     guard offset < bytes.count else { return nil }
     let slice = bytes[offset..<min(bytes.count, offset + pieceSize)]
-    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: slice.count, alignment: 1)
+    let place = mmap(nil, slice.count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    let piece = UnsafeMutableRawBufferPointer(start: place, count: slice.count)
     piece.copyBytes(from: slice)
     live.append(piece)
     offset += slice.count

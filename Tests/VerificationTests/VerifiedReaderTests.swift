@@ -117,9 +117,11 @@ import Testing
 
   @Test("who stops midway waits for nobody, and nobody reads what is gone", arguments: [0, 1, 2, 5])
   func abandoned(_ pieces: Int) throws {
+    let descriptor = blob(Self.large)
     for _ in 1...50 {
-      let source = PieceReader(Self.large, by: 60_000, retaining: 3)
-      let reader = try VerifiedReader(blob(Self.large), UnverifiedBytes(source))
+      // The reader is the only one that holds the source.
+      let reader = try VerifiedReader(
+        descriptor, UnverifiedBytes(PieceReader(Self.large, by: 200_000, retaining: 3)))
       for _ in 0..<pieces { _ = try reader.next() }
     }
   }
