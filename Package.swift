@@ -79,7 +79,10 @@ let package = Package(
     tests("System", ["System"]),
     tests("Verification", ["Verification", "Image", "System"]),
     tests("Archive", ["Archive", "System"]),
-    tests("Layout", ["Layout", "Verification", "Image", "System"]),
+    tests("Layout", ["Layout", "Verification", "Image", "System", "layout-probe"]),
+    .executableTarget(
+      name: "layout-probe", dependencies: ["Layout", "Verification", "Image", "System"],
+      path: "Tests/layout-probe", swiftSettings: strict),
     tests("Transfer", ["Transfer", "Layout", "Archive", "Verification", "Image", "System"]),
     tests("Registry", ["Registry", "Transfer", "Verification", "Image", "System"]),
     tests("CommandLine", ["CommandLine", "Image", "System"]),

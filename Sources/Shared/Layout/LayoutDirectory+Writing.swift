@@ -42,7 +42,7 @@ extension LayoutDirectory {
       return advanced(Int(clamping: blob.size))
     }
     do throws(Failure) {
-      if !resuming { try partial.restart() }
+      if !resuming, partial.count > 0 { try partial.restart() }
       let resumed = partial.count > 0
       do { try fill(&partial, blob, source, advanced) } catch {
         guard resumed, error.kind == .invalid else { throw error }
