@@ -28,7 +28,9 @@ public struct Index: Sendable {
     }
     self.raw = raw
     self.mediaType = mediaType
-    manifests = try fields.required("manifests", fields.descriptors("manifests"))
+    // Go writes an empty list as null: so does umoci in a new layout.
+    let isNull = fields.object["manifests"] == .null
+    manifests = isNull ? [] : try fields.required("manifests", fields.descriptors("manifests"))
     annotations = try fields.stringMap("annotations") ?? [:]
     subject = try fields.descriptor("subject")
     artifactType = try fields.mediaType("artifactType")
