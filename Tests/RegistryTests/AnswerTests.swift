@@ -204,4 +204,20 @@ struct AnswerTests {
     let missing = try HostileSetting { _ in [.head("404 x", ["Content-Length: 99"])] }
     #expect(failure { _ = try missing.client.head(missing.reference) }?.kind == .notFound)
   }
+
+  @Test("a document is fetched once, however often it is read")
+  func once() throws {
+    let config = Array("{}".utf8)
+    let setting = try HostileSetting {
+      $0.path.contains("/blobs/") ? .answer("200 OK", body: config) : Self.served()
+    }
+    let resolved = try setting.client.resolve(setting.reference)
+    let source = RegistrySource(setting.client, resolved)
+    let descriptor = Descriptor(mediaType: .imageConfig, digest: .of(config), size: 2)
+    for _ in 0..<3 {
+      #expect(try source.document(resolved.descriptor) == Self.manifest)
+      #expect(try source.document(descriptor) == config)
+    }
+    #expect(setting.server.requests.count == 2)
+  }
 }

@@ -276,4 +276,14 @@ struct ExchangeTests {
         (Self.ended(), "fail denied"),
       ])
   }
+
+  @Test("who knows no HEAD says nothing, which is no failure")
+  func noHead() {
+    Self.check(
+      Self.exchange(.head),
+      [
+        (.start, "authorize home"), (Self.known, "send https://home/x"), (Self.head(405), "collect"),
+        (Self.ended(), "finish"),
+      ])
+  }
 }

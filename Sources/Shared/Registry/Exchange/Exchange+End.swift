@@ -100,6 +100,9 @@ extension Exchange {
     let text = ["\(address.authority): HTTP \(head.status)", message].compactMap { $0 }.joined(
       separator: ": ")
     switch head.status {
+    case 405, 501:
+      // Who knows no HEAD has not said anything about the document.
+      return want == .head ? .finish(head, body: []) : next(after: Failure(.failed, "", text))
     case 404:
       return next(after: Failure(.notFound, "", "not found", cause: text))
     case 403:

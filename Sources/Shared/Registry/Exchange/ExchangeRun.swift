@@ -50,12 +50,14 @@ final class ExchangeRun {
           return disposition
         },
         onEnd: { end in
-          if let problem = end.problem { self.session.note(problem, at: request.address) }
+          if let problem = end.problem, self.delivery?.isCancelled != true {
+            self.session.note(problem, at: request.address)
+          }
           self.step(.ended(end))
         })
     else { return completion(.failure(Failure(.failed, "libcurl", "out of memory"))) }
     do throws(Failure) {
-      try transfer.prepare(request, session.setting(for: request.address))
+      transfer.prepare(request, try session.setting(for: request.address))
     } catch { return completion(.failure(error)) }
     session.loop.start(transfer)
   }

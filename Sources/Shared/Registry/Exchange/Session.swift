@@ -7,7 +7,7 @@ final class Session: @unchecked Sendable {
   let options: RegistryOptions
   let notice: @Sendable (String) -> Void
   let trace: (@Sendable (String) -> Void)?
-  private var certificates: [String: Certificates] = [:]
+  private var settings: [String: TransferSetting] = [:]
   private var authorizer: Authorizer?
   /// Who did not answer, or not in TLS: mirrors among them are not asked again.
   private var silent: Set<HTTPAddress.Origin> = []
@@ -62,15 +62,11 @@ final class Session: @unchecked Sendable {
 
   /// What a transfer to `address` needs.
   func setting(for address: HTTPAddress) throws(Failure) -> TransferSetting {
+    let key = "\(address.scheme) \(address.authority)"
+    if let known = settings[key] { return known }
     var setting = TransferSetting(proxies: configuration.proxies, patience: options.patience)
-    guard address.scheme == .https else { return setting }
-    let host = address.authority
-    if let known = certificates[host] {
-      setting.certificates = known
-    } else {
-      setting.certificates = try configuration.certificates(for: host)
-      certificates[host] = setting.certificates
-    }
+    if address.scheme == .https { try setting.trust(configuration.certificates(for: address.authority)) }
+    settings[key] = setting
     return setting
   }
 }

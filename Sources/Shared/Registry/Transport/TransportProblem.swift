@@ -29,6 +29,11 @@ struct TransportProblem: Error, Hashable, Sendable {
 extension TransportProblem {
   /// What libcurl's `code` and its `text` mean.
   init(_ code: CURLcode, text: String) {
+    // The proxy said no, and will say so again.
+    if text.hasPrefix("CONNECT tunnel failed") {
+      self.init(kind: .other, text: "proxy: \(text.excerpt)")
+      return
+    }
     let words = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_PROXY:

@@ -1,0 +1,55 @@
+import CCurl
+import Glibc
+import System
+
+/// How long to wait for a server, seconds.
+struct Patience: Sendable {
+  /// For a connection.
+  var connect = 30
+  /// For the next byte.
+  var stall = 60
+}
+
+/// What a request needs besides itself: whom to trust, whom to go through, how long to wait.
+struct TransferSetting: Sendable {
+  private(set) var certificates = Certificates()
+  /// The authorities to trust, as PEM; empty for those of the system alone.
+  private(set) var authorities: [UInt8] = []
+  var proxies = Proxies()
+  var patience = Patience()
+
+  /// Trusts by `certificates`, whose files are read.
+  mutating func trust(_ certificates: Certificates) throws(Failure) {
+    self.certificates = certificates
+    guard !certificates.authorities.isEmpty else { return }
+    // These bytes will take the place of the system's file, so that one goes in as well.
+    let bundle = certificates.bundle ?? Self.systemBundle
+    for path in certificates.authorities + [bundle].compactMap({ $0 }) {
+      authorities += try Self.contents(path)
+    }
+  }
+
+  /// The file of authorities that libcurl was built with.
+  private static let systemBundle: String? = {
+    guard let path = ccurl_bundle() else { return nil }
+    return access(path, R_OK) == 0 ? String(cString: path) : nil
+  }()
+
+  /// The largest file of certificates that is read, bytes.
+  private static let fileLimit = 4 << 20
+
+  private static func contents(_ path: String) throws(Failure) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    do throws(Errno) {
+      let file = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK)
+      while bytes.count < fileLimit {
+        let count = try retrying { read(file.number, &buffer, buffer.count) }
+        if count == 0 { break }
+        bytes += buffer[..<count]
+      }
+    } catch { throw error.failure(path) }
+    // Such files need not end their last line.
+    return bytes + [0x0a]
+  }
+}
