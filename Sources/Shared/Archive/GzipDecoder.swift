@@ -36,10 +36,12 @@ final class GzipDecoder: MemberDecoder {
     state.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
     state.pointee.avail_out = UInt32(clamping: output.count)
     let status = isal_inflate(state)
-    input.drop(min(input.count, Int(UInt32.max)) - Int(state.pointee.avail_in))
-    output.drop(min(output.count, Int(UInt32.max)) - Int(state.pointee.avail_out))
+    let (inputLeft, outputLeft) = (Int(state.pointee.avail_in), Int(state.pointee.avail_out))
     switch status {
-    case ISAL_DECOMP_OK, ISAL_END_INPUT, ISAL_OUT_OVERFLOW:
+    // Behind an error the counts mean nothing: they may even be below zero.
+    case ISAL_DECOMP_OK where inputLeft <= input.count && outputLeft <= output.count:
+      input.drop(min(input.count, Int(UInt32.max)) - inputLeft)
+      output.drop(min(output.count, Int(UInt32.max)) - outputLeft)
       return state.pointee.block_state == ISAL_BLOCK_FINISH
     case ISAL_INCORRECT_CHECKSUM:
       throw Failure(.invalid, name, "gzip checksum or length mismatch")
