@@ -31,12 +31,18 @@ final class Registry: Sendable {
   }
 
   /// Puts the test image `image` there as `name`, byte for byte unless `options` ask for a conversion.
-  func publish(_ image: String, as name: String, options: String = "--all --preserve-digests") throws {
+  ///
+  /// The reference by which it is pulled.
+  @discardableResult
+  func publish(
+    _ image: String, as name: String, options: String = "--all --preserve-digests"
+  ) throws -> String {
     try Scratch().ok(
       """
       skopeo --insecure-policy copy -q \(login) --dest-tls-verify=false \(options) \
         oci:\(Images.layout.get()):\(image):latest docker://\(host)/\(name)
       """)
+    return "\(host)/\(name)"
   }
 
   /// The requests that it answered for the repository `name`, oldest first, as `METHOD PATH STATUS`.

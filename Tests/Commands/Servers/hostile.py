@@ -221,7 +221,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(3600)
         elif b == "reset-at-once":
             raise Hangup
-        elif b == "basic" and self.headers.get("Authorization") != basic("user", "secret"):
+        elif b.startswith("basic") and self.headers.get("Authorization") != basic("user", "secret"):
             self.error(401, "UNAUTHORIZED", WWW_Authenticate='Basic realm="hostile"')
         elif b.startswith("bearer") and self.headers.get("Authorization") != "Bearer good-token":
             scope = "repository:" + self.path[4:].rsplit("/", 2)[0] + ":pull"
@@ -287,7 +287,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.error(404, "BLOB_UNKNOWN")
         if b == "config-flip" and not self.is_layer(data) or b == "blob-flip" and self.is_layer(data):
             data = data[:len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1:]
-        if b == "redirect-host":
+        if b in ("redirect-host", "basic-redirect"):
             return self.answer(307, Location="http://127.0.0.2:%d/v2/good/%s/blobs/%s" % (PORT, self.image, name))
         if not self.is_layer(data) or self.command == "HEAD":
             return self.whole(data)
@@ -362,13 +362,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.whole(bytes(byte ^ 1 for byte in data))
 
     def blob_slow(self, data):
-        """About 2 MB/s."""
+        """About 1 MB/s for each connection."""
         offset = self.start(data)
         span = {"Content_Range": f"bytes {offset}-{len(data) - 1}/{len(data)}"} if offset else {}
         self.answer(206 if offset else 200, b"", "application/octet-stream", length=len(data) - offset, **span)
         for position in range(offset, len(data), 20_000):
             self.wfile.write(data[position:position + 20_000])
-            time.sleep(0.01)
+            time.sleep(0.02)
 
     def blob_stall_blob(self, data):
         self.answer(200, data[:1000], "application/octet-stream", length=len(data))
