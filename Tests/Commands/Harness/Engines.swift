@@ -46,6 +46,15 @@ enum Engine: String, CaseIterable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The command that writes the image `name` to standard output as this engine saves images; not for containerd.
+  func save(_ name: String) throws -> String {
+    switch self {
+    case .docker: "docker -H unix://\(try directory())/sock save \(name)"
+    case .podman: "\(try podman()) save -q \(name)"
+    case .containerd: "ctr -a \(try directory())/sock image export - \(name)"
+    }
+  }
+
   private func podman() throws -> String {
     let here = try directory()
     return """
