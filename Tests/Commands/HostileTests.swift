@@ -42,7 +42,7 @@ struct HostileTests {
     try scratch.ok("img-pull -q -o store \(hostile.host)/good/plain")
     let before = try scratch.snapshot("store")
     let outcome = try scratch.run(
-      "img-pull \(item.options) -o store \(hostile.host)/\(item.behaviour)/layout/busybox", timeout: 90)
+      "img-pull -q \(item.options) -o store \(hostile.host)/\(item.behaviour)/layout/busybox", timeout: 90)
     #expect(!outcome.timedOut, "\(outcome)")
     #expect(outcome.status == item.status, "\(outcome)")
     #expect(outcome.bytes.isEmpty, "\(outcome)")
@@ -56,7 +56,7 @@ struct HostileTests {
     let host = try HostileRegistry.shared.get().host
     let scratch = try Scratch()
     let outcome = try scratch.run(
-      "img-pull \(host)/\(item.behaviour)/stream/busybox 2>errors | tee stream | img-save > saved; echo ${PIPESTATUS[*]}; wc -l < errors",
+      "img-pull -q \(host)/\(item.behaviour)/stream/busybox 2>errors | tee stream | img-save > saved; echo ${PIPESTATUS[*]}; wc -l < errors",
       timeout: 90)
     #expect(outcome.output == "\(item.status) 0 6\n1", "\(outcome)")
     #expect(try scratch.run("tar -tf stream").status != 0, "tar notices, too")
@@ -77,7 +77,7 @@ struct HostileTests {
     let toLayout = way == "-o store"
     let reference = "\(hostile.host)/\(behaviour)/overcome-\(toLayout ? "layout" : "stream")/busybox"
     if toLayout {
-      let outcome = try scratch.run("img-pull -o store \(reference)", timeout: 60)
+      let outcome = try scratch.run("img-pull -q -o store \(reference)", timeout: 60)
       #expect(outcome.status == 0, "\(outcome)")
     } else {
       try scratch.ok(
@@ -99,7 +99,7 @@ struct HostileTests {
   func wrongRange() throws {
     let host = try HostileRegistry.shared.get().host
     let scratch = try Scratch()
-    let outcome = try scratch.run("img-pull -o store \(host)/cut-wrong-range/layout/busybox", timeout: 90)
+    let outcome = try scratch.run("img-pull -q -o store \(host)/cut-wrong-range/layout/busybox", timeout: 90)
     #expect([5, 6].contains(outcome.status), "\(outcome)")
     expectOneLine(outcome, from: "img-pull")
   }
@@ -109,7 +109,7 @@ struct HostileTests {
   func redirects(behaviour: String) throws {
     let host = try HostileRegistry.shared.get().host
     let scratch = try Scratch()
-    let outcome = try scratch.run("img-pull -o store \(host)/\(behaviour)/layout/busybox", timeout: 60)
+    let outcome = try scratch.run("img-pull -q -o store \(host)/\(behaviour)/layout/busybox", timeout: 60)
     #expect([1, 4, 5, 6].contains(outcome.status) && !outcome.timedOut, "\(outcome)")
     expectOneLine(outcome, from: "img-pull")
   }
@@ -130,7 +130,7 @@ struct HostileTests {
   func otherManifest() throws {
     let host = try HostileRegistry.shared.get().host
     let outcome = try Scratch().run(
-      "img-pull -o store \(host)/manifest-flip/layout/busybox@\(Images.digest("busybox"))")
+      "img-pull -q -o store \(host)/manifest-flip/layout/busybox@\(Images.digest("busybox"))")
     #expect(outcome.status == 6, "\(outcome)")
     expectOneLine(outcome, from: "img-pull")
   }
@@ -149,16 +149,16 @@ struct HostileTests {
 
   @Test(
     "references out of the grammar are the command line's fault",
-    arguments: ["UPPER", "a//b", "a:b:c:d", "x@sha256:12", "-", "a b", "https://x/y", ""])
+    arguments: ["UPPER:1", "x/UPPER", "a//b", "a:b:c:d", "x@sha256:12", "-", "a b", "https://x/y", ""])
   func grammar(reference: String) throws {
-    let outcome = try Scratch().run("img-pull -o store -- '\(reference)'")
+    let outcome = try Scratch().run("img-pull -q -o store -- '\(reference)'")
     #expect(outcome.status == 2, "\(outcome)")
     #expect(outcome.errors.hasPrefix("img-pull: "), "\(outcome)")
   }
 
   @Test("an unreachable registry is status 5", arguments: ["127.0.0.1:1/x", "registry.invalid/x"])
   func unreachable(reference: String) throws {
-    let outcome = try Scratch().run("img-pull -o store \(reference)", timeout: 90)
+    let outcome = try Scratch().run("img-pull -q -o store \(reference)", timeout: 90)
     #expect(outcome.status == 5, "\(outcome)")
     expectOneLine(outcome, from: "img-pull")
   }

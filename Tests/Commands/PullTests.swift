@@ -33,7 +33,7 @@ struct PullTests {
     #expect(outcome.status == 0, "\(outcome)")
     let requests = try registry.requests("pull/again").dropFirst(before.1)
     #expect(requests.map { $0.split(separator: " ")[0] } == ["HEAD"], "\(requests)")
-    #expect(try registry.server.logged("\"GET /v2/ ", "img").isEmpty, "no ping")
+    #expect(try registry.server.logged("\"GET /v2/ ", "ociutils").isEmpty, "no ping")
     #expect(
       outcome.errors.split(separator: "\n").filter { $0.contains("Already exists") }.count == 10, "\(outcome)"
     )
@@ -196,7 +196,7 @@ struct PullTests {
     let reference = try registry.publish("busybox", as: "pull/several")
     let scratch = try Scratch()
     let outcome = try scratch.run(
-      "img-pull -o store \(registry.host)/pull/nothing \(reference) 127.0.0.1:1/x")
+      "img-pull -q -o store \(registry.host)/pull/nothing \(reference) 127.0.0.1:1/x")
     #expect(outcome.status == 3, "\(outcome)")
     #expect(outcome.errors.split(separator: "\n").count == 2, "\(outcome)")
     #expect(outcome.lines.count == 1)
@@ -279,7 +279,7 @@ struct PullTests {
   @Test(
     "a wrong command line is status 2 and one line",
     arguments: [
-      "--nonsense", "-o", "-o store UPPER/case", "-o store a:b:c", "-o a@b busybox",
+      "--nonsense", "-o", "-o store x/UPPER", "-o store a:b:c", "-o a@b busybox",
       "--progress loud busybox",
     ])
   func usage(arguments: String) throws {

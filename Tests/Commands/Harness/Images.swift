@@ -3,14 +3,15 @@ enum Images {
   /// The path of the layout that holds them all.
   static let layout = Result<String, any Error> {
     let script = """
-      mkdir -p \(Machine.fixtures); cd \(Machine.fixtures); exec 9>lock; flock 9
+      set -e; mkdir -p \(Machine.fixtures); cd \(Machine.fixtures); exec 9>lock; flock 9
       script=\(Machine.root)/Tests/Commands/Fixtures/images.py
-      name=images-$(cat $script /bin/busybox | sha256sum | head -c 12)
-      if ! [ -d $name ]; then
-        [ -f debian.tar ] || { mmdebstrap --quiet --variant=minbase bookworm new.tar && mv new.tar debian.tar; } >&2
-        rm -rf new images-*
-        /usr/bin/python3 $script new $([ -f debian.tar ] && echo --debian debian.tar) && mv new $name
+      debian=
+      if command -v mmdebstrap >/dev/null; then
+        debian='--debian debian.tar'
+        [ -f debian.tar ] || { mmdebstrap --variant=minbase bookworm new.tar && mv new.tar debian.tar; } >&2
       fi
+      name=images-$(cat $script /bin/busybox | sha256sum | head -c 12)${debian:+-debian}
+      if ! [ -d $name ]; then rm -rf new images-*; /usr/bin/python3 $script new $debian; mv new $name; fi
       echo $PWD/$name
       """
     let made = try runScript(

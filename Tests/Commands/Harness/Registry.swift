@@ -45,9 +45,11 @@ final class Registry: Sendable {
     return "\(host)/\(name)"
   }
 
-  /// The requests that it answered for the repository `name`, oldest first, as `METHOD PATH STATUS`.
+  /// The requests that it answered for the repository `name`, as `METHOD PATH STATUS`.
+  ///
+  /// Oldest first; without those of skopeo, which publishes.
   func requests(_ name: String) throws -> [String] {
-    try server.logged("\"", " /v2/\(name)/").map { line in
+    try server.logged("\"", " /v2/\(name)/").filter { !$0.contains("\"skopeo") }.map { line in
       // 127.0.0.1 - - [date] "GET /v2/… HTTP/1.1" 200 …
       let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
       let request = parts[1].split(separator: " ")

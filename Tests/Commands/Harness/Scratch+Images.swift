@@ -26,7 +26,7 @@ extension Scratch {
 
   /// Changes one bit of a file.
   func flip(_ file: String, at offset: Int) throws {
-    guard let stream = fopen("\(path)/\(file)", "r+") else {
+    guard let stream = fopen("\(path)/\(file)", "r+e") else {
       throw CommandFailed(description: "can't open \(file)")
     }
     defer { fclose(stream) }

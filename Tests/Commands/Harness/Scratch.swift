@@ -45,7 +45,7 @@ final class Scratch: Sendable {
 
   /// Writes a file in here.
   func write(_ name: String, _ bytes: [UInt8]) throws {
-    guard let file = fopen("\(path)/\(name)", "w") else {
+    guard let file = fopen("\(path)/\(name)", "we") else {
       throw CommandFailed(description: "can't write \(name)")
     }
     defer { fclose(file) }

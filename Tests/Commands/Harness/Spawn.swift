@@ -136,7 +136,11 @@ func now() -> Double {
 /// A file without a name.
 private func unnamedFile() throws -> CInt {
   var template = Array("\(Machine.scratchBase)/ociutils-output-XXXXXX".utf8CString)
-  let descriptor = mkstemp(&template)
+  let descriptor = spawning.update { _ in
+    let descriptor = mkstemp(&template)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    return descriptor
+  }
   guard descriptor >= 0 else { throw CommandFailed(description: "mkstemp failed") }
   unlink(template)
   return descriptor
