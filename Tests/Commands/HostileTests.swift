@@ -39,16 +39,21 @@ struct HostileTests {
   func refused(_ item: Case) throws {
     let hostile = try HostileRegistry.shared.get()
     let scratch = try Scratch()
-    try scratch.ok("img-pull -q -o store \(hostile.host)/good/plain")
+    try scratch.ok("img-pull -q -o store \(hostile.host)/good/small")
     let before = try scratch.snapshot("store")
     let outcome = try scratch.run(
       "img-pull -q \(item.options) -o store \(hostile.host)/\(item.behaviour)/layout/busybox", timeout: 90)
     #expect(!outcome.timedOut, "\(outcome)")
     #expect(outcome.status == item.status, "\(outcome)")
-    #expect(outcome.bytes.isEmpty, "\(outcome)")
+    #expect(outcome.output == "", "\(outcome)")
     expectOneLine(outcome, from: "img-pull", containing: item.words)
-    #expect(try scratch.snapshot("store") == before)
-    try scratch.expectWhole("store", "\(hostile.host)/good/plain:latest")
+    // Blobs that were whole may stay, for the next run; everything else is as it was.
+    let after = try Set(scratch.snapshot("store").split(separator: "\n"))
+    #expect(after.isSuperset(of: before.split(separator: "\n")))
+    #expect(
+      after.count == before.split(separator: "\n").count
+        || after.allSatisfy { $0.contains("/blobs/") || before.contains($0) })
+    try scratch.expectWhole("store", "\(hostile.host)/good/small:latest")
   }
 
   @Test("breaks the stream inside a blob, and whatever reads it fails", arguments: blobs)
@@ -67,7 +72,7 @@ struct HostileTests {
   @Test(
     "is overcome, and what arrives is right",
     arguments: [
-      "503-twice", "429-once", "cut-once", "cut-forward", "cut-no-range", "cut-flip", "no-digest-header",
+      "503-twice", "429-once", "cut-once", "cut-forward", "cut-no-range", "no-digest-header",
       "redirect-host",
       "slow", "bearer", "wrong-digest-header",
     ], ["-o store", "| img-save >"])
@@ -93,6 +98,16 @@ struct HostileTests {
     try Scratch().ok("img-pull -q -o store \(hostile.host)/cut-once/range/busybox")
     let ranges = try hostile.requests("cut-once/range").filter { $0.range != "-" }
     #expect(ranges.count == 1 && ranges[0].status == "206", "\(ranges)")
+  }
+
+  @Test("a download that was resumed with other bytes is refused, and the next run starts it anew")
+  func flippedRest() throws {
+    let host = try HostileRegistry.shared.get().host
+    let scratch = try Scratch()
+    let outcome = try scratch.run("img-pull -q -o store \(host)/cut-flip/layout/busybox")
+    #expect(outcome.status == 6, "\(outcome)")
+    try scratch.ok("img-pull -q -o store \(host)/cut-flip/layout/busybox")
+    try scratch.expectWhole("store", "\(host)/cut-flip/layout/busybox:latest")
   }
 
   @Test("an answer with another range than the one asked for is not taken")

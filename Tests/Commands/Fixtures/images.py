@@ -8,6 +8,7 @@ app      ten layers, gzip; app2 shares the first four and adds two
 multi    an index: busybox for this machine's platform, invented content for another one, an attestation
 zstd     busybox with its layer compressed by zstd
 plain    busybox with its layer not compressed
+small    one small file, nothing in common with the others
 labelled busybox with fields nobody knows, in odd JSON formatting
 debian   what mmdebstrap made, with --debian
 
@@ -146,6 +147,8 @@ def main():
     layout.name(layout.image([base]), "busybox:latest")
     layout.name(layout.image([layout.layer(plain, "zstd")]), "zstd:latest")
     layout.name(layout.image([layout.layer(plain, "none")]), "plain:latest")
+
+    layout.name(layout.image([layout.layer(tar([("small", b"nothing in common with the others\n")]))]), "small:latest")
 
     shared = [base] + pieces(layout, ["a", "b", "c"], "shared")
     layout.name(layout.image(shared + pieces(layout, list("defghi"), "app")), "app:latest")

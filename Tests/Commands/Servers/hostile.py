@@ -291,7 +291,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(307, Location="http://127.0.0.2:%d/v2/good/%s/blobs/%s" % (PORT, self.image, name))
         if not self.is_layer(data) or self.command == "HEAD":
             return self.whole(data)
-        kind = getattr(self, "blob_" + b.replace("-", "_"), None)
+        kind = getattr(self, "blob_" + b.removeprefix("blob-").replace("-", "_"), None)
         return kind(data) if kind else self.whole(data)
 
     @staticmethod
