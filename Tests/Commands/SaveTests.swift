@@ -3,13 +3,19 @@ import Testing
 /// img-save from layouts, archives and streams.
 @Suite(.needs("skopeo", "jq"))
 struct SaveTests {
-  /// A copy of the layout of test images, with only these, as skopeo writes it.
+  /// Makes the layout `store` with these test images, under both names that an image of ours has.
   private func layout(_ images: String..., in scratch: Scratch) throws {
     for image in images {
       try scratch.ok(
         "skopeo --insecure-policy copy -q --all --preserve-digests oci:\(Images.layout.get()):\(image):latest oci:store:\(image):latest"
       )
     }
+    try scratch.ok(
+      #"""
+      jq '.manifests |= map(.annotations["io.containerd.image.name"] =
+        "docker.io/library/" + .annotations["org.opencontainers.image.ref.name"])' store/index.json > new
+      mv new store/index.json
+      """#)
   }
 
   @Test("manifest.json lists full names, its config and its layers")
@@ -31,7 +37,9 @@ struct SaveTests {
     try layout("busybox", in: scratch)
     try scratch.ok("jq 'del(.manifests[].annotations)' store/index.json > new && mv new store/index.json")
     #expect(
-      try scratch.ok("img-save store | tar -xOf - manifest.json | jq -c '.[0].RepoTags'").hasPrefix("[]"))
+      try scratch.ok(
+        "img-save store | tar -xOf - manifest.json | jq -c '.[0].RepoTags == null or .[0].RepoTags == []'")
+        == "true")
   }
 
   @Test(
@@ -151,7 +159,7 @@ struct SaveTests {
     let digest = try Images.digest("app")
     let id = try scratch.ok(
       "jq -r .config.digest store/blobs/\(digest.split(separator: ":").joined(separator: "/"))")
-    try scratch.ok("img-save store:app > app.img; img-save store:app app2 2>/dev/null; true")
+    try scratch.ok("img-save store:app > app.img")
     for operand in [
       "store:app:latest", "store:docker.io/library/app", "store@\(digest)", "store:app@\(digest)",
       "store:\(id.dropFirst(7).prefix(12))", "store:\(digest.dropFirst(7).prefix(7))",
@@ -181,11 +189,11 @@ struct SaveTests {
       case "skopeo-docker-archive": "\(copy) docker-archive:given:docker.io/library/app2:latest"
       case "umoci": "\(copy) oci:given:x; umoci config --image given:x --author someone"
       case "buildah":
-        "\(buildah) pull -q oci:\(try Images.layout.get()):app2:latest; \(buildah) push -q $(\(buildah) images -q) oci:given:x"
+        "\(copy) docker-archive:x.tar:docker.io/library/app2:latest; \(buildah) pull -q docker-archive:x.tar; \(buildah) push -q docker.io/library/app2:latest oci:given:x"
       case "docker-save":
-        "img-save \(try Images.layout.get()):app2 | \(try Engine.docker.load()); \(try Engine.docker.save("docker.io/library/app2")) > given"
+        "img-save \(try Images.layout.get()):app2:latest | \(try Engine.docker.load()); \(try Engine.docker.save("docker.io/library/app2")) > given"
       default:
-        "img-save \(try Images.layout.get()):app2 | \(try Engine.podman.load()); \(try Engine.podman.save("docker.io/library/app2")) --format \(maker.dropFirst(7)) > given"
+        "img-save \(try Images.layout.get()):app2:latest | \(try Engine.podman.load()); \(try Engine.podman.save("docker.io/library/app2")) --format \(maker.dropFirst(7)) > given"
       }
     try scratch.ok(script)
     try scratch.ok("img-save given > a.img; mkdir a; tar -xf a.img -C a")
@@ -199,6 +207,15 @@ struct SaveTests {
     }
     // From a pipe, too: what can't be read in one pass is spooled.
     if try scratch.run("[ -f given ]").status == 0 { try scratch.ok("cat given | img-save | cmp - a.img") }
+  }
+
+  @Test("a name that another tool gave matches as it stands")
+  func namesOfOthers() throws {
+    let scratch = try Scratch()
+    let copy = "skopeo --insecure-policy copy -q oci:\(try Images.layout.get())"
+    try scratch.ok("\(copy):app:latest oci:store:v1; \(copy):app2:latest oci:store:Some_Name:1")
+    for name in ["v1", "Some_Name:1"] { try scratch.ok("img-save 'store:\(name)' | tar -t >/dev/null") }
+    #expect(try scratch.run("img-save store:v2").status == 3)
   }
 
   @Test("-o FILE is replaced when all is written, and a failed run leaves it alone")
@@ -228,7 +245,7 @@ struct SaveTests {
   @Test(
     "a wrong command line is status 2",
     arguments: [
-      "--nonsense", "--format tar x", "--compress lzma x", "-o", "'a:UPPER CASE'", "--platform / x",
+      "--nonsense", "--format tar x", "--compress lzma x", "-o", "--platform / x",
     ])
   func usage(arguments: String) throws {
     let outcome = try Scratch().run("img-save \(arguments) < /dev/null")
