@@ -31,6 +31,7 @@ final class ScriptedServer: Sendable {
   private let listener: FileDescriptor
   private let log = Monitor([Request]())
   private let open = Monitor([CInt: FileDescriptor]())
+  private let threads = Monitor([System.Thread]())
   private let script: Script
 
   init(_ script: @escaping Script) throws {
@@ -41,13 +42,18 @@ final class ScriptedServer: Sendable {
     let log = log
     let open = open
     let socket = listener.socket
-    var threads = [try Thread { Self.accept(socket, log, open, script) }]
-    threads.removeAll()
+    let threads = threads
+    let accepting = try Thread { Self.accept(socket, log, open, threads, script) }
+    threads.update { $0.append(accepting) }
   }
 
   deinit {
     shutdown(listener.number, CInt(SHUT_RDWR))
-    for socket in open.update({ $0.values }) { shutdown(socket.number, CInt(SHUT_RDWR)) }
+    // First the one that accepts, then those it started.
+    while let thread = threads.update({ $0.isEmpty ? nil : $0.removeFirst() }) {
+      for socket in open.update({ $0.values }) { shutdown(socket.number, CInt(SHUT_RDWR)) }
+      thread.join()
+    }
   }
 
   /// The requests so far, in order.
@@ -58,16 +64,19 @@ final class ScriptedServer: Sendable {
 
   private static func accept(
     _ listener: FileDescriptor, _ log: Monitor<[Request]>, _ open: Monitor<[CInt: FileDescriptor]>,
-    _ script: @escaping Script
+    _ threads: Monitor<[System.Thread]>, _ script: @escaping Script
   ) {
     while true {
       let number = Glibc.accept(listener.number, nil, nil)
       guard number >= 0 else { return }
       let socket = FileDescriptor(owning: number)
       open.update { $0[number] = socket }
-      _ = try? Thread {
+      let thread = try? Thread {
         Connection(socket, log, script).serve()
         open.update { _ = $0.removeValue(forKey: number) }
+      }
+      threads.update { threads in
+        if let thread { threads.append(thread) }
       }
     }
   }
@@ -103,7 +112,9 @@ private final class Connection {
     switch step {
     case .send(let bytes): return send(bytes)
     case .pause(let seconds):
-      usleep(UInt32(seconds * 1e6))
+      // No longer than the client stays.
+      var wish = pollfd(fd: socket.number, events: 0x2000 /* POLLRDHUP */, revents: 0)
+      poll(&wish, 1, CInt(seconds * 1000))
       return true
     case .endless(let bytes):
       while send(bytes) {}
