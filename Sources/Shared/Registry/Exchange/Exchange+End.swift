@@ -46,14 +46,17 @@ extension Exchange {
         target.fallback = nil
         return begin()
       }
+      guard problem.kind == .connection else {
+        let hint = " (if it speaks plain http, --insecure \(address.authority))"
+        return next(after: Failure(.unreachable, "", text + hint))
+      }
       let failure = Failure(.unreachable, "", text)
-      guard problem.kind == .connection else { return next(after: failure) }
       return again(after: failure, tries: policy.connectionTries)
     case .interrupted, .stalled: return again(after: Failure(.unreachable, "", text), tries: policy.tries)
     case .certificate:
       let host = address.authority
-      return .fail(
-        Failure(
+      return next(
+        after: Failure(
           .failed, "",
           "\(text) (its authority belongs in /etc/containers/certs.d/\(host)/ca.crt, "
             + "or --insecure \(host) trusts anyone)"))

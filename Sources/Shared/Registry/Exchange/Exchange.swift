@@ -162,7 +162,7 @@ extension Exchange {
     let isElsewhere: Bool =
       switch failure.kind {
       case .notFound: true
-      case .unreachable, .denied: target.endpoint?.isMirror == true
+      case .unreachable, .denied, .failed: target.endpoint?.isMirror == true
       default: false
       }
     guard isElsewhere, !following.isEmpty else { return .fail(failure) }
@@ -186,6 +186,7 @@ extension Exchange {
       return next(after: failure)
     }
     let delay = max(policy.delay(after: tries), Double(wait ?? 0))
-    return .wait(seconds: delay, notice: "\(failure.problem); trying again (\(tries + 1) of \(limit))")
+    let text = "\(failure.problem); trying again in \(Int(delay.rounded(.up))) s (\(tries + 1) of \(limit))"
+    return .wait(seconds: delay, notice: text)
   }
 }
