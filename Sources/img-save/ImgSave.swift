@@ -48,7 +48,7 @@ struct ImgSave: Command {
     let packing = try compress.map { (text) throws(Failure) in try LayerPacking(parsing: text) }
     let conversion = ConvertedSource.Conversion(toOCI: format == .oci, packing: packing)
     let docker = format == .docker ? DockerManifest(platform: try platform.platform()) : nil
-    var save = Save(session, docker: docker, conversion: conversion)
+    var save = try Save(session, docker: docker, conversion: conversion)
     for image in without { try save.leaveOut(image.operand()) }
     for operand in try operands() { try save.add(operand) }
     try save.write(to: stream, name: output ?? "standard output")

@@ -13,11 +13,11 @@ struct Save {
   private var items: [ImageCopy.Item] = []
   private var leftOut: Set<Digest> = []
 
-  init(_ session: Session, docker: DockerManifest?, conversion: ConvertedSource.Conversion) {
+  init(_ session: Session, docker: DockerManifest?, conversion: ConvertedSource.Conversion) throws(Failure) {
     self.session = session
     self.docker = docker
     self.conversion = conversion
-    carriers = Carriers(session)
+    carriers = try Carriers(session)
   }
 
   /// Leaves out the layers of an image.
@@ -48,7 +48,7 @@ struct Save {
     if conversion.changesAnything {
       let converted = ConvertedSource(
         carrier.source, conversion, absent: carrier.index.absentBlobs,
-        spoolDirectory: try session.environment.temporaryDirectory())
+        spool: .directory(try session.environment.temporaryDirectory()))
       let new = try converted.convert(entry)
       if new.digest != entry.digest {
         let name = entry.imageName ?? entry.digest.description

@@ -38,7 +38,7 @@ struct ArchiveSourceTests {
   /// Reads all that is in the archive; what it holds as a stream of ours.
   @discardableResult
   private func copy(_ input: FileDescriptor, spool: String? = nil) throws -> [UInt8] {
-    let carrier = try Carrier.open(input, name: "in", spoolDirectory: spool ?? scratch.path)
+    let carrier = try Carrier.open(input, name: "in", spool: .directory(spool ?? scratch.path))
     return try stream(of: carrier.index.manifests.map(carrier.item), in: scratch, as: "copy.tar")
   }
 
@@ -207,7 +207,7 @@ struct ArchiveSourceTests {
         ("manifest.json", Array(manifest.utf8)),
       ],
       links: [("b/layer.tar", "../a/layer.tar")])
-    let carrier = try Carrier.open(pipe(giving: bytes), name: "in", spoolDirectory: scratch.path)
+    let carrier = try Carrier.open(pipe(giving: bytes), name: "in", spool: .directory(scratch.path))
     #expect(carrier.index.manifests.map(\.digest) == [image.entry.digest])
     #expect(carrier.index.manifests[0].imageName == nil)
   }

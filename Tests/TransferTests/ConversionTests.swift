@@ -21,7 +21,7 @@ struct ConversionTests {
   private func convert(_ image: SampleImage, _ conversion: ConvertedSource.Conversion) throws -> (
     entry: Descriptor, source: ConvertedSource, graph: ImageGraph
   ) {
-    let source = ConvertedSource(image, conversion, absent: [], spoolDirectory: scratch.path)
+    let source = ConvertedSource(image, conversion, absent: [], spool: .directory(scratch.path))
     let entry = try source.convert(image.entry)
     return (entry, source, try ImageGraph(entry, in: source))
   }
@@ -81,8 +81,8 @@ struct ConversionTests {
     let direct = try convert(image, conversion)
     let bytes = try stream(of: [ImageCopy.Item(direct.entry, from: direct.source)], in: scratch)
     let piped = try Carrier.open(
-      pipe(giving: stream(of: [image.item], in: scratch)), name: "in", spoolDirectory: scratch.path)
-    let source = ConvertedSource(piped.source, conversion, absent: [], spoolDirectory: scratch.path)
+      pipe(giving: stream(of: [image.item], in: scratch)), name: "in", spool: .directory(scratch.path))
+    let source = ConvertedSource(piped.source, conversion, absent: [], spool: .directory(scratch.path))
     let entry = try source.convert(piped.index.manifests[0])
     #expect(try stream(of: [ImageCopy.Item(entry, from: source)], in: scratch) == bytes)
   }

@@ -43,7 +43,7 @@ struct ImageCopyTests {
     let source = LayoutSource(first)
     let bytes = try stream(of: [ImageCopy.Item(first.index().manifests[0], from: source)], in: scratch)
     #expect(try bytes == stream(of: [image.item], in: scratch))
-    let carrier = try Carrier.open(pipe(giving: bytes), name: "in", spoolDirectory: "/nonexistent")
+    let carrier = try Carrier.open(pipe(giving: bytes), name: "in", spool: .directory("/nonexistent"))
     let second = try layout("second")
     try copy([carrier.item(carrier.index.manifests[0])], to: second)
     #expect(try second.index().raw == first.index().raw)
@@ -85,7 +85,7 @@ struct ImageCopyTests {
     let bytes = try stream(
       of: [ImageCopy.Item(image.entry, from: LayoutSource(layout), absent: layout.index().absentBlobs)],
       in: scratch)
-    let carrier = try Carrier.open(pipe(giving: bytes), name: "in", spoolDirectory: "/nonexistent")
+    let carrier = try Carrier.open(pipe(giving: bytes), name: "in", spool: .directory("/nonexistent"))
     #expect(carrier.index.absentBlobs == [gone])
     let other = try self.layout("other")
     try copy([carrier.item(carrier.index.manifests[0])], to: other)

@@ -7,9 +7,18 @@ extension FileDescriptor {
   /// Only its owner could open it while it had a name, which it has at most for a moment (O_TMPFILE | O_EXCL).
   public static func spool(in directory: String) throws(Errno) -> FileDescriptor {
     let directory = try open(directory, O_PATH | O_DIRECTORY)
-    if let file = try directory.unnamedFile(O_EXCL, mode: 0o600) { return file }
-    let (file, name) = try directory.temporaryFile(mode: 0o600)
-    try directory.unlink(name)
+    return try directory.unnamedOrUnlinkedFile(O_EXCL, mode: 0o600)
+  }
+
+  /// A file without a name in this directory; `link(as:in:)` may give it one, where the file system has O_TMPFILE.
+  public func stagingFile() throws(Errno) -> FileDescriptor {
+    try unnamedOrUnlinkedFile(0, mode: 0o666)
+  }
+
+  private func unnamedOrUnlinkedFile(_ flags: CInt, mode: mode_t) throws(Errno) -> FileDescriptor {
+    if let file = try unnamedFile(flags, mode: mode) { return file }
+    let (file, name) = try temporaryFile(mode: mode)
+    try unlink(name)
     return file
   }
 

@@ -31,3 +31,6 @@ public struct Thread: Sendable {
   /// Waits for its end.
   public func join() { pthread_join(handle, nil) }
 }
+
+/// The processors that are online (sysconf(3)).
+public let processorCount = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))

@@ -1,104 +1,151 @@
 import Archive
+import Layout
 import System
 import Verification
 
-/// Where the members of an archive lie in a file: the archive itself, or a spool file.
-final class ArchiveMembers {
+/// Where the members of an archive lie: in the archive itself, in a spool file, or staged in a layout.
+///
+/// Filled by one thread; then read by any number.
+final class ArchiveMembers: @unchecked Sendable {
   /// What a name stands for.
   enum Member {
-    case file(offset: UInt64, size: UInt64)
+    case region(Region)
+    case staged(StagedBlob)
     case link(to: String)
   }
 
-  private let file: FileDescriptor
-  private let name: String
-  private var members: [String: Member] = [:]
-  private var spooled: UInt64 = 0
+  /// A part of a file.
+  struct Region: Hashable {
+    let start: UInt64
+    let size: UInt64
+  }
 
+  /// Members at least this large are staged one by one, where there is a layout to stage them in.
+  private static let worthStaging: UInt64 = 256 << 10
   /// The most members that are remembered; an image has a few hundred.
   static let limit = 1_000_000
 
-  /// Members of `file`, called `name` in errors.
-  init(of file: FileDescriptor, name: String) {
-    self.file = file
+  private let name: String
+  private let spool: Spool
+  /// The archive itself; nil where its members are spooled.
+  private let archive: FileDescriptor?
+  private var spoolFile: FileDescriptor?
+  private var spooled: UInt64 = 0
+  private var members: [String: Member] = [:]
+  /// The directory of the archive that paths are below, with a slash behind it; empty: the archive itself.
+  var root = ""
+
+  /// Members of the archive called `name`.
+  ///
+  /// - Parameter archive: where they can be read again; nil: they pass, and are spooled.
+  init(name: String, archive: FileDescriptor?, spool: Spool) {
     self.name = name
+    self.archive = archive
+    self.spool = spool
   }
 
-  /// Remembers that `entry` lies at `offset`.
-  func add(_ entry: ArchiveEntry, at offset: UInt64) throws(Failure) {
+  /// Takes up the member at which `reader` stands.
+  func take(_ entry: ArchiveEntry, from reader: ArchiveReader) throws(Failure) {
     let path = try entry.memberName()
+    let member: Member
     switch entry.kind {
-    case .regular: try add(path, .file(offset: offset, size: entry.size))
-    case .hardlink(let target): try add(path, .link(to: try ArchiveEntry.memberName(target)))
-    case .symlink(let target): try add(path, .link(to: try Self.resolve(target, from: path)))
-    case .directory, .other: break
+    case .directory, .other: return
+    case .hardlink(let target): member = .link(to: try ArchiveEntry.memberName(target))
+    case .symlink(let target): member = .link(to: try Self.resolve(target, from: path))
+    case .regular:
+      if archive != nil, let offset = entry.dataOffset {
+        member = .region(Region(start: offset, size: entry.size))
+      } else {
+        member = try keep(entry, from: reader)
+      }
     }
-  }
-
-  private func add(_ path: String, _ member: Member) throws(Failure) {
     guard members.count < Self.limit else { throw Failure(.invalid, name, "more than \(Self.limit) members") }
     guard members.updateValue(member, forKey: path) == nil else {
       throw Failure(.invalid, name, "has two members \(path)")
     }
   }
 
-  /// Copies what `entry` holds to the end of the file and remembers it.
-  func spool(_ entry: ArchiveEntry, from reader: ArchiveReader) throws(Failure) {
+  private func keep(_ entry: ArchiveEntry, from reader: ArchiveReader) throws(Failure) -> Member {
+    let body = MemberReader(entry, of: reader, name: name)
+    if case .layout(let layout) = spool, entry.size >= Self.worthStaging {
+      return .staged(try layout.stage(UnverifiedBytes(body), expecting: entry.size))
+    }
+    let file: FileDescriptor
+    if let spoolFile {
+      file = spoolFile
+    } else {
+      file = try spool.file()
+      spoolFile = file
+    }
     let start = spooled
-    while let bytes = try reader.nextBytes() {
-      do { try file.write(bytes, at: spooled) } catch {
-        throw error.failure(name, doing: "spooling to $TMPDIR")
-      }
+    while let bytes = try body.next() {
+      do { try file.write(bytes, at: spooled) } catch { throw spool.failure(error) }
       spooled += UInt64(bytes.count)
     }
-    try add(entry, at: start)
+    return .region(Region(start: start, size: spooled - start))
   }
 
-  /// Where the bytes of `path` are; nil if it is not there.
-  ///
-  /// - Parameter followLinks: whether a link is followed, inside the archive, or refused.
-  func region(of path: String, followLinks: Bool = false) throws(Failure) -> (offset: UInt64, size: UInt64)? {
-    var path = path
+  /// What `path` stands for, links followed inside the archive; nil if it is not there.
+  func member(_ path: String, followLinks: Bool) throws(Failure) -> Member? {
+    var path = root + path
     for _ in 0..<8 {
-      switch members[path] {
-      case nil: return nil
-      case .file(let offset, let size)?: return (offset, size)
-      case .link(let target)?:
-        guard followLinks else { throw Failure(.invalid, name, "\(path) is a link") }
-        path = target
-      }
+      guard case .link(let target)? = members[path] else { return members[path] }
+      guard followLinks else { throw Failure(.invalid, name, "\(path) is a link") }
+      path = target
     }
     throw Failure(.invalid, name, "\(path): too many links")
   }
 
-  /// A reader of the bytes of `path`; nil if it is not there.
-  func reader(of path: String, followLinks: Bool = false, from start: UInt64 = 0) throws(Failure)
-    -> FileReader?
-  {
-    guard let region = try region(of: path, followLinks: followLinks) else { return nil }
+  /// The directory nearest to the archive's own that holds one of `names`.
+  func directory(of names: Set<String>) -> String {
+    var best: Substring?
+    for path in members.keys {
+      let end = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+      guard names.contains(String(path[end...])) else { continue }
+      let directory = path[..<end]
+      if best.map({ (directory.utf8.count, directory) < ($0.utf8.count, $0) }) ?? true { best = directory }
+    }
+    return best.map(String.init) ?? ""
+  }
+
+  /// A reader of the bytes of `member` from `offset` on, called `path` in errors.
+  func reader(of member: Member, _ path: String, from offset: UInt64 = 0) throws(Failure) -> FileReader {
+    let file: FileDescriptor?
+    let region: Region
+    switch member {
+    case .region(let part): (file, region) = (archive ?? spoolFile, part)
+    case .staged(let blob): (file, region) = (blob.file, Region(start: 0, size: blob.size))
+    case .link: throw Failure(.invalid, name, "\(path) is a link")
+    }
+    guard let file else { throw Failure(.invalid, name, "\(path) is not there") }
     return FileReader(
-      file, "\(name): \(path)", from: region.offset + min(start, region.size),
-      to: region.offset + region.size, endsFile: false)
+      file, "\(name): \(path)", from: region.start + min(offset, region.size), to: region.start + region.size,
+      endsFile: false)
   }
 
   /// The bytes of `path`, at most `documentLimit`; nil if it is not there.
   func document(_ path: String, followLinks: Bool = false) throws(Failure) -> [UInt8]? {
-    guard let region = try region(of: path, followLinks: followLinks) else { return nil }
-    guard region.size <= documentLimit else {
-      throw Failure(.invalid, name, "\(path): \(region.size) bytes are too many")
+    guard let member = try member(path, followLinks: followLinks) else { return nil }
+    let size =
+      switch member {
+      case .region(let region): region.size
+      case .staged(let blob): blob.size
+      case .link: UInt64(0)
+      }
+    guard size <= documentLimit else {
+      throw Failure(.invalid, name, "\(path): \(size) bytes are too many")
     }
+    let reader = try reader(of: member, path)
     var bytes: [UInt8] = []
-    if let reader = try reader(of: path, followLinks: followLinks) {
-      while let piece = try reader.next() { bytes.append(contentsOf: piece) }
-    }
-    guard bytes.count == region.size else { throw Failure(.invalid, name, "\(path): ends too early") }
+    while let piece = try reader.next() { bytes.append(contentsOf: piece) }
+    guard bytes.count == size else { throw Failure(.invalid, name, "\(path): ends too early") }
     return bytes
   }
 
   /// The member that the symbolic link at `path` points to; the target stays inside the archive.
   private static func resolve(_ target: String, from path: String) throws(Failure) -> String {
-    var parts = path.split(separator: "/").dropLast().map(String.init)
     guard !target.hasPrefix("/") else { throw Failure(.invalid, path, "links to an absolute path") }
+    var parts = path.split(separator: "/").dropLast().map(String.init)
     for part in target.split(separator: "/") where part != "." {
       if part == ".." {
         guard parts.popLast() != nil else { throw Failure(.invalid, path, "links out of the archive") }
@@ -113,14 +160,16 @@ final class ArchiveMembers {
 extension ArchiveEntry {
   /// The entry's name without `./` before and `/` behind it.
   ///
-  /// - Throws: `invalid` where it is absolute, empty or leaves the archive through `..`.
+  /// - Throws: `invalid` where it is absolute or leaves the archive through `..`.
   func memberName() throws(Failure) -> String { try Self.memberName(path) }
 
   static func memberName(_ path: String) throws(Failure) -> String {
-    guard !path.hasPrefix("/") else { throw Failure(.invalid, "", "member \(path): the name is absolute") }
+    guard !path.hasPrefix("/") else {
+      throw Failure(.invalid, "", "member \(path.oneLine): the name is absolute")
+    }
     let parts = path.split(separator: "/").filter { $0 != "." }
     guard !parts.contains("..") else {
-      throw Failure(.invalid, "", "member \(path): the name leaves the archive")
+      throw Failure(.invalid, "", "member \(path.oneLine): the name leaves the archive")
     }
     return parts.joined(separator: "/")
   }

@@ -1,24 +1,28 @@
 import Archive
 import Image
+import Layout
 import System
 import Verification
 
 /// An archive as the reading end of a copy: a tar of a layout, or a Docker archive; from a file or a pipe.
 ///
 /// A plain file is read where the blobs lie. A stream whose members come in the order in which they are asked for
-/// passes once, without any copy of it; from the first member that comes at another time, the rest is spooled to an
-/// unlinked file.
+/// passes once, without any copy of it; from the first member that comes at another time, the rest is spooled.
 public final class ArchiveSource: ImageSource, @unchecked Sendable {
-  // Not parallel: only ever used by one thread.
+  // While the stream passes, one thread uses it; afterwards nothing changes any more.
 
   /// What the archive holds: its `index.json`, or the one made up for a Docker archive.
   public private(set) var index = Index.empty
   private let name: String
-  private let spoolDirectory: String
+  private let input: FileDescriptor
+  private let spool: Spool
   private let reader: ArchiveReader
+  /// All members, once they do not pass any more.
   private var members: ArchiveMembers?
   private var position = Position.before
   private var docker: DockerArchive?
+  /// The directory in the archive in which the layout lies, with a slash behind it.
+  private var root = ""
   private var sawLayout = false
   private var dockerManifest: [UInt8]?
 
@@ -33,61 +37,59 @@ public final class ArchiveSource: ImageSource, @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - name: what it is called in errors.
-  ///   - spoolDirectory: where an unlinked file is made if the order of a stream demands it.
+  ///   - spool: where members wait if the order of a stream demands it.
   /// - Throws: `invalid` where it is no archive of images.
-  public init(_ input: FileDescriptor, name: String, spoolDirectory: String) throws(Failure) {
+  public init(_ input: FileDescriptor, name: String, spool: Spool) throws(Failure) {
     self.name = name
-    self.spoolDirectory = spoolDirectory
+    self.input = input
+    self.spool = spool
     reader = try ArchiveReader(input: input, name: name)
-    try readIndex(input)
-  }
-
-  /// One thread, in canonical order.
-  public var isParallel: Bool { false }
-
-  private func readIndex(_ input: FileDescriptor) throws(Failure) {
     if try current()?.dataOffset != nil {
-      let members = ArchiveMembers(of: input, name: name)
-      self.members = members
-      while let entry = try current() {
-        if let offset = entry.dataOffset { try members.add(entry, at: offset) }
-        position = .before
-      }
-      return try readIndex(of: members)
-    }
-    while let entry = try current() {
-      switch try entry.memberName() {
-      case "oci-layout" where entry.kind == .regular:
-        try check(layout: try readAll(entry))
-      case "index.json" where entry.kind == .regular:
-        index = try parse(index: try readAll(entry))
-        return
-      default:
-        if entry.kind != .directory { return try readIndex(of: try spoolRest()) }
-        position = .before
-      }
-    }
-    try readIndex(of: try spoolRest())
-  }
-
-  private func readIndex(of members: ArchiveMembers) throws(Failure) {
-    dockerManifest = try members.document("manifest.json")
-    if let bytes = try members.document("index.json") {
-      guard let layout = try members.document("oci-layout") else {
-        throw Failure(.invalid, name, "has no oci-layout")
-      }
-      try check(layout: layout)
-      index = try parse(index: bytes)
-    } else if let manifest = dockerManifest {
-      let archive = try DockerArchive(manifest: manifest, members: members, name: name)
-      docker = archive
-      index = archive.index
+      try readIndex(of: takeRest(from: input))
     } else {
-      throw Failure(
-        .invalid, name, "neither an OCI image layout nor a Docker archive (no index.json, no manifest.json)")
+      try readPassingIndex()
     }
   }
 
+  /// Once all members have their place, several may be read at once.
+  public var isParallel: Bool { members != nil }
+
+  /// The bytes of a blob: where they lie, or as they pass.
+  public func bytes(of descriptor: Descriptor, from offset: UInt64) throws(Failure) -> UnverifiedBytes {
+    let path = descriptor.digest.blobPath
+    if members == nil, let entry = try nextBlob(), entry.kind == .regular, try self.path(of: entry) == path {
+      position = .before
+      return UnverifiedBytes(MemberReader(entry, of: reader, name: name, from: offset))
+    }
+    let members = if let members { members } else { try takeRest(from: nil) }
+    if let reader = try docker?.reader(of: descriptor, from: offset) { return UnverifiedBytes(reader) }
+    guard let member = try members.member(path, followLinks: false) else {
+      throw Failure(.notFound, name, "blob \(descriptor.digest) is not in the archive")
+    }
+    return UnverifiedBytes(try members.reader(of: member, path, from: offset))
+  }
+
+  /// The blob, where it was staged in the layout that it goes to.
+  public func staged(_ descriptor: Descriptor) throws(Failure) -> StagedBlob? {
+    if let docker { return docker.staged(descriptor) }
+    guard let member = try members?.member(descriptor.digest.blobPath, followLinks: false),
+      case .staged(let blob) = member
+    else { return nil }
+    return blob
+  }
+
+  /// Reads to the end of the archive, which must be there, and compares a `manifest.json` with what was read.
+  public func finish(_ images: [CopiedImage]) throws(Failure) {
+    if members == nil {
+      while try nextBlob() != nil { position = .before }
+      guard sawLayout else { throw Failure(.invalid, name, "has no oci-layout") }
+    }
+    guard docker == nil, let dockerManifest else { return }
+    try DockerArchive.compare(dockerManifest, with: images, name: name)
+  }
+}
+
+extension ArchiveSource {
   /// The member that comes next and was not read yet; nil at the end.
   private func current() throws(Failure) -> ArchiveEntry? {
     switch position {
@@ -100,9 +102,59 @@ public final class ArchiveSource: ImageSource, @unchecked Sendable {
     }
   }
 
+  /// The member's path from the layout's root on.
+  private func path(of entry: ArchiveEntry) throws(Failure) -> String {
+    let path = try named(name) { () throws(Failure) in try entry.memberName() }
+    return path.hasPrefix(root) ? String(path.dropFirst(root.count)) : "/\(path)"
+  }
+
+  /// Reads the index where it comes before all blobs; else takes up everything first.
+  private func readPassingIndex() throws(Failure) {
+    while let entry = try current() {
+      if entry.kind == .directory {
+        position = .before
+        continue
+      }
+      let name = try named(name) { () throws(Failure) in try entry.memberName() }
+      if root.isEmpty, let end = name.lastIndex(of: "/"), ["oci-layout", "index.json"].contains(name[end...].dropFirst()) {
+        root = String(name[...end])
+      }
+      switch try path(of: entry) {
+      case "oci-layout" where entry.kind == .regular: try check(layout: try readAll(entry))
+      case "index.json" where entry.kind == .regular:
+        index = try parse(index: try readAll(entry))
+        return
+      default: return try readIndex(of: takeRest(from: nil))
+      }
+    }
+    try readIndex(of: takeRest(from: nil))
+  }
+
+  private func readIndex(of members: ArchiveMembers) throws(Failure) {
+    members.root = members.directory(of: ["oci-layout", "manifest.json", "repositories"])
+    dockerManifest = try members.document("manifest.json")
+    if let bytes = try members.document("index.json") {
+      if let layout = try members.document("oci-layout") { try check(layout: layout) }
+      guard sawLayout else { throw Failure(.invalid, name, "has no oci-layout") }
+      index = try parse(index: bytes)
+      return
+    }
+    let archive = DockerArchive(members, spool: spool, name: name)
+    if let manifest = dockerManifest {
+      try archive.read(manifest: manifest)
+    } else if let repositories = try members.document("repositories") {
+      try archive.read(repositories: repositories)
+    } else {
+      throw Failure(
+        .invalid, name, "neither an OCI image layout nor a Docker archive (no index.json, no manifest.json)")
+    }
+    docker = archive
+    index = archive.index
+  }
+
   private func readAll(_ entry: ArchiveEntry) throws(Failure) -> [UInt8] {
     guard entry.size <= documentLimit else {
-      throw Failure(.invalid, name, "\(entry.path): \(entry.size) bytes are too many")
+      throw Failure(.invalid, name, "\(entry.path.oneLine): \(entry.size) bytes are too many")
     }
     position = .before
     var bytes: [UInt8] = []
@@ -124,43 +176,25 @@ public final class ArchiveSource: ImageSource, @unchecked Sendable {
     }
   }
 
-  /// Copies the current member and all that follow to an unlinked file.
-  private func spoolRest() throws(Failure) -> ArchiveMembers {
-    let file: FileDescriptor
-    do { file = try FileDescriptor.spool(in: spoolDirectory) } catch {
-      throw error.failure(spoolDirectory, doing: "spooling an archive whose order demands it")
-    }
-    let members = ArchiveMembers(of: file, name: name)
-    self.members = members
+  /// Takes up the current member and all that follow.
+  ///
+  /// - Parameter archive: where they can be read again; nil: they are spooled.
+  private func takeRest(from archive: FileDescriptor?) throws(Failure) -> ArchiveMembers {
+    let members = ArchiveMembers(name: name, archive: archive, spool: spool)
+    members.root = root
     while let entry = try current() {
-      try members.spool(entry, from: reader)
+      try members.take(entry, from: reader)
       position = .before
     }
     dockerManifest = try members.document("manifest.json")
+    self.members = members
     return members
-  }
-
-  /// The bytes of a blob: where they lie, or as they pass.
-  public func bytes(of descriptor: Descriptor, from offset: UInt64) throws(Failure) -> UnverifiedBytes {
-    let path = descriptor.digest.blobPath
-    if members == nil {
-      if let entry = try nextBlob(), entry.kind == .regular, try entry.memberName() == path {
-        position = .before
-        return UnverifiedBytes(PassingMember(self, entry, from: offset))
-      }
-    }
-    let members = if let members { members } else { try spoolRest() }
-    if let reader = try docker?.reader(of: descriptor, from: offset) { return UnverifiedBytes(reader) }
-    guard let reader = try members.reader(of: path, from: offset) else {
-      throw Failure(.notFound, name, "blob \(descriptor.digest) is not in the archive")
-    }
-    return UnverifiedBytes(reader)
   }
 
   /// The next member below `blobs`, past directories and the files beside; nil at the end.
   private func nextBlob() throws(Failure) -> ArchiveEntry? {
     while let entry = try current() {
-      switch try entry.memberName() {
+      switch try path(of: entry) {
       case "oci-layout" where entry.kind == .regular: try check(layout: try readAll(entry))
       case "manifest.json" where entry.kind == .regular: dockerManifest = try readAll(entry)
       case "index.json": throw Failure(.invalid, name, "has two members index.json")
@@ -169,43 +203,5 @@ public final class ArchiveSource: ImageSource, @unchecked Sendable {
       }
     }
     return nil
-  }
-
-  /// Reads to the end of the archive, which must be there, and compares a `manifest.json` with what was read.
-  public func finish(_ images: [CopiedImage]) throws(Failure) {
-    if members == nil {
-      while try nextBlob() != nil { position = .before }
-      guard sawLayout else { throw Failure(.invalid, name, "has no oci-layout") }
-    }
-    guard docker == nil, let dockerManifest else { return }
-    try DockerArchive.compare(dockerManifest, with: images, name: name)
-  }
-
-  /// The member at which the reader stands, as it passes.
-  private final class PassingMember: ByteReader {
-    let retainedCalls = ArchiveReader.retainedCalls
-    private let source: ArchiveSource
-    private var skips: UInt64
-    private var left: UInt64
-
-    init(_ source: ArchiveSource, _ entry: ArchiveEntry, from offset: UInt64) {
-      self.source = source
-      skips = offset
-      left = entry.size
-    }
-
-    func next() throws(Failure) -> UnsafeRawBufferPointer? {
-      while let bytes = try source.reader.nextBytes() {
-        left -= min(left, UInt64(bytes.count))
-        let skipped = Int(min(skips, UInt64(bytes.count)))
-        skips -= UInt64(skipped)
-        if skipped < bytes.count { return UnsafeRawBufferPointer(rebasing: bytes[skipped...]) }
-      }
-      return nil
-    }
-
-    func expectEnd() throws(Failure) {
-      guard left == 0 else { throw Failure(.invalid, source.name, "\(left) bytes too many in a blob") }
-    }
   }
 }

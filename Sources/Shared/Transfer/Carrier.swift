@@ -14,8 +14,8 @@ public struct Carrier {
 
   /// Opens a layout directory or an archive file.
   ///
-  /// - Parameter spoolDirectory: where an unlinked file is made if the order of an archive demands it.
-  public static func open(_ path: String, spoolDirectory: String) throws(Failure) -> Carrier {
+  /// - Parameter spool: where members wait if the order of an archive demands it.
+  public static func open(_ path: String, spool: Spool) throws(Failure) -> Carrier {
     let file: FileDescriptor
     let kind: FileStatus.Kind
     do throws(Errno) {
@@ -27,14 +27,14 @@ public struct Carrier {
       let layout = try LayoutDirectory.open(path)
       return Carrier(name: path, source: LayoutSource(layout), index: try layout.index())
     }
-    return try open(file, name: path, spoolDirectory: spoolDirectory)
+    return try open(file, name: path, spool: spool)
   }
 
   /// Opens a stream or an archive file.
   public static func open(
-    _ stream: FileDescriptor, name: String, spoolDirectory: String
+    _ stream: FileDescriptor, name: String, spool: Spool
   ) throws(Failure) -> Carrier {
-    let archive = try ArchiveSource(stream, name: name, spoolDirectory: spoolDirectory)
+    let archive = try ArchiveSource(stream, name: name, spool: spool)
     return Carrier(name: name, source: archive, index: archive.index)
   }
 

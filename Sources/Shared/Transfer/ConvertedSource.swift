@@ -30,8 +30,8 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
   private let base: any ImageSource
   private let conversion: Conversion
   private let absent: Set<Digest>
-  private let spoolDirectory: String
-  private var spool: FileDescriptor?
+  private let spool: Spool
+  private var spoolFile: FileDescriptor?
   private var spooled: UInt64 = 0
   private var documents: [Digest: [UInt8]] = [:]
   private var regions: [Digest: Range<UInt64>] = [:]
@@ -42,14 +42,14 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - absent: layers that `base` lacks, which stay as they are.
-  ///   - spoolDirectory: where an unlinked file for layers is made.
+  ///   - spool: where layers that are compressed anew wait.
   public init(
-    _ base: any ImageSource, _ conversion: Conversion, absent: [Digest], spoolDirectory: String
+    _ base: any ImageSource, _ conversion: Conversion, absent: [Digest], spool: Spool
   ) {
     self.base = base
     self.conversion = conversion
     self.absent = Set(absent)
-    self.spoolDirectory = spoolDirectory
+    self.spool = spool
   }
 
   /// One thread, in canonical order.
@@ -141,7 +141,7 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
   private func repack(
     _ layer: Descriptor, _ present: LayerCompression, _ packing: LayerPacking
   ) throws(Failure) -> (Digest, UInt64) {
-    let file = try spoolFile()
+    let file = try openSpoolFile()
     let name = layer.digest.description
     let reader = try base.open(layer)
     let plain = Decompressor(present.compression, name: name) { () throws(Failure) in try reader.next() }
@@ -150,7 +150,7 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
     var hasher = ContentHasher(layer.digest.algorithm)
     while let piece = try next() {
       hasher.update(piece)
-      do throws(Errno) { try file.write(piece, at: spooled) } catch { throw spoolFailure(error) }
+      do throws(Errno) { try file.write(piece, at: spooled) } catch { throw spool.failure(error) }
       spooled += UInt64(piece.count)
     }
     let digest = hasher.finish()
@@ -158,17 +158,11 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
     return (digest, spooled - start)
   }
 
-  private func spoolFile() throws(Failure) -> FileDescriptor {
-    if let spool { return spool }
-    do {
-      let file = try FileDescriptor.spool(in: spoolDirectory)
-      spool = file
-      return file
-    } catch { throw spoolFailure(error) }
-  }
-
-  private func spoolFailure(_ error: Errno) -> Failure {
-    error.failure(spoolDirectory, doing: "spooling layers that are compressed anew")
+  private func openSpoolFile() throws(Failure) -> FileDescriptor {
+    if let spoolFile { return spoolFile }
+    let file = try spool.file()
+    spoolFile = file
+    return file
   }
 
   /// What was rewritten or spooled; all else as the base has it.
@@ -176,10 +170,10 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
     if let document = documents[descriptor.digest] {
       return UnverifiedBytes(MemoryReader(document.dropFirst(Int(clamping: offset))))
     }
-    if let spool, let region = regions[descriptor.digest] {
+    if let spoolFile, let region = regions[descriptor.digest] {
       return UnverifiedBytes(
         FileReader(
-          spool, descriptor.digest.description, from: min(region.lowerBound + offset, region.upperBound),
+          spoolFile, descriptor.digest.description, from: min(region.lowerBound + offset, region.upperBound),
           to: region.upperBound, endsFile: false))
     }
     return try base.bytes(of: descriptor, from: offset)

@@ -1,4 +1,5 @@
 import Image
+import Layout
 import System
 import Verification
 
@@ -15,6 +16,9 @@ public protocol ImageSource: AnyObject, Sendable {
   /// - Throws: `notFound` where the source lacks it.
   func bytes(of descriptor: Descriptor, from offset: UInt64) throws(Failure) -> UnverifiedBytes
 
+  /// The blob, where it waits in the layout that it goes to.
+  func staged(_ descriptor: Descriptor) throws(Failure) -> StagedBlob?
+
   /// Makes sure that what surrounds the blobs is whole too, once all of `images` were read.
   func finish(_ images: [CopiedImage]) throws(Failure)
 }
@@ -22,6 +26,9 @@ public protocol ImageSource: AnyObject, Sendable {
 extension ImageSource {
   /// Nothing is fetched ahead.
   public func announce(_ descriptors: [Descriptor]) {}
+
+  /// Nothing waits anywhere.
+  public func staged(_ descriptor: Descriptor) throws(Failure) -> StagedBlob? { nil }
 
   /// Nothing surrounds the blobs.
   public func finish(_ images: [CopiedImage]) throws(Failure) {}

@@ -44,6 +44,11 @@ public final class LayoutDestination: ImageDestination {
     let observer = observer
     let job: WorkPool.Job = {
       do throws(Failure) {
+        if let staged = try source.staged(descriptor), try layout.adopt(staged, as: descriptor) {
+          observer?.advanced(descriptor, by: Int(clamping: descriptor.size))
+          observer?.completed(descriptor)
+          return .success(())
+        }
         try layout.store(
           descriptor, resuming: source.isParallel,
           from: { (offset) throws(Failure) in try source.bytes(of: descriptor, from: offset) },

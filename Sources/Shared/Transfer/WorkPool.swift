@@ -71,3 +71,23 @@ final class WorkPool: Sendable {
     for thread in threads { thread.join() }
   }
 }
+
+/// What `body` makes of each of `items`, in order, several at once: as many as there are processors.
+func concurrently<Item: Sendable, Result: Sendable>(
+  _ items: [Item], _ body: @escaping @Sendable (Item) throws(Failure) -> Result
+) throws(Failure) -> [Result] {
+  if items.count < 2 { return try items.map(body) }
+  let results = Monitor([Result?](repeating: nil, count: items.count))
+  let pool = WorkPool(limit: processorCount)
+  for (index, item) in items.enumerated() {
+    try pool.add {
+      do throws(Failure) {
+        let result = try body(item)
+        results.update { $0[index] = result }
+        return .success(())
+      } catch { return .failure(error) }
+    }
+  }
+  try pool.finish()
+  return results.update { $0.compactMap { $0 } }
+}

@@ -10,14 +10,9 @@ public final class VerifiedReader {
   public let descriptor: Descriptor
   private let prefix: (any ByteReader)?
   private let reader: any ByteReader
-  private let hashing: Hashing
+  private let hasher: PieceHasher
   private var count: UInt64 = 0
   private var state = State.inPrefix
-
-  private enum Hashing {
-    case here(BoxedHasher)
-    case beside(HashingThread)
-  }
 
   private enum State {
     case inPrefix
@@ -26,11 +21,6 @@ public final class VerifiedReader {
     /// Nothing is given out after an error, whoever asks again.
     case failed(Failure)
   }
-
-  /// Blobs at least this large are hashed on another core, where the reader's bytes stay valid long enough.
-  private static let worthAThread: UInt64 = 1 << 20
-  /// Pieces beyond which lagging behind gains nothing.
-  private static let mostLag = 16
 
   /// Reads `bytes` as the blob of `descriptor`.
   ///
@@ -41,17 +31,14 @@ public final class VerifiedReader {
     self.descriptor = descriptor
     self.prefix = prefix?.reader
     reader = bytes.reader
-    let lag = min(bytes.reader.retainedCalls, prefix?.reader.retainedCalls ?? Int.max)
-    if lag > 1, descriptor.size >= Self.worthAThread {
-      hashing = .beside(try HashingThread(descriptor.digest.algorithm, lag: min(lag, Self.mostLag)))
-    } else {
-      hashing = .here(BoxedHasher(descriptor.digest.algorithm))
-    }
+    hasher = try PieceHasher(
+      descriptor.digest.algorithm, size: descriptor.size,
+      retainedCalls: min(bytes.reader.retainedCalls, prefix?.reader.retainedCalls ?? Int.max))
   }
 
   deinit {
     // Before the readers go: the thread may be at work on pieces that belong to them.
-    if case .beside(let thread) = hashing { thread.stop() }
+    hasher.stop()
   }
 
   /// The next bytes, valid until the next call; nil once all were given out and are right.
@@ -85,10 +72,7 @@ public final class VerifiedReader {
   private func takeIn(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
     count += UInt64(bytes.count)
     guard count <= descriptor.size else { throw wrong("more than \(descriptor.size) bytes") }
-    switch hashing {
-    case .here(let box): box.hasher.update(bytes)
-    case .beside(let thread): thread.update(bytes)
-    }
+    hasher.update(bytes)
   }
 
   private func verify() throws(Failure) {
@@ -96,11 +80,7 @@ public final class VerifiedReader {
       throw wrong("ends after \(count) of \(descriptor.size) bytes")
     }
     try reader.expectEnd()
-    let digest =
-      switch hashing {
-      case .here(let box): box.finish()
-      case .beside(let thread): thread.finish()
-      }
+    let digest = hasher.finish()
     guard digest == descriptor.digest else { throw wrong("digest mismatch: the bytes have \(digest)") }
     state = .verified
   }
@@ -115,20 +95,5 @@ public final class VerifiedReader {
     all.reserveCapacity(Int(min(descriptor.size, 4 << 20)))
     while let bytes = try next() { all.append(contentsOf: bytes) }
     return all
-  }
-}
-
-/// A hasher that a class can hold.
-final class BoxedHasher {
-  var hasher: ContentHasher
-
-  init(_ algorithm: Digest.Algorithm) {
-    hasher = ContentHasher(algorithm)
-  }
-
-  func finish() -> Digest {
-    var last = ContentHasher(.sha256)
-    swap(&last, &hasher)
-    return last.finish()
   }
 }
