@@ -45,6 +45,7 @@ let package = Package(
   products: [
     .executable(name: "img-pull", targets: ["img-pull"]),
     .executable(name: "img-save", targets: ["img-save"]),
+    .executable(name: "img-load", targets: ["img-load"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -52,6 +53,7 @@ let package = Package(
   targets: [
     command(
       "img-pull", ["ImageCommand", "CommandLine", "Registry", "Transfer", "Layout", "Image", "System"]),
+    command("img-load", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
     command("img-save", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
 
     shared("ImageCommand", ["CommandLine", "Transfer", "Layout", "Image", "System"]),

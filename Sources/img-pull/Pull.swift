@@ -75,15 +75,17 @@ struct Pull {
     let source = RegistrySource(client, resolved, foreign: foreign)
     var entry = resolved.descriptor.named(name)
     if let platform { entry = try source.manifest(for: platform, of: entry) }
-    return ImageCopy.Item(entry, from: source, graph: try ImageGraph(entry, in: source))
+    return ImageCopy.Item(
+      entry, from: source, called: name.familiarName, graph: try ImageGraph(entry, in: source))
   }
 
   private func copy(
     _ items: [ImageCopy.Item], to destination: any ImageDestination, _ progress: LayerProgress
   ) throws(Failure) {
     let foreign = foreign
-    let copy = ImageCopy(to: destination, observer: progress) { !foreign && $0.isForeign }
-    try copy.run(items)
+    try ImageCopy(
+      to: destination, observer: progress, absence: .leaving { !foreign && $0.isForeign }
+    ).run(items)
   }
 
   /// The layout's entry for `name`, if it is what the registry has and whole.
@@ -113,9 +115,4 @@ struct Pull {
     if entry.mediaType.isIndex { return false }
     return entry.platform.map { $0.normalized == platform.normalized } ?? true
   }
-}
-
-extension Descriptor {
-  /// A layer that is fetched from elsewhere, or only by those who may have it.
-  fileprivate var isForeign: Bool { mediaType.isNondistributable || !urls.isEmpty }
 }

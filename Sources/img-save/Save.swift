@@ -33,8 +33,7 @@ struct Save {
     let carrier = try carriers.open(operand.place)
     var entries: [Descriptor] = []
     if operand == ImageOperand(.standardInput) {
-      entries = carrier.index.manifests.filter { $0.mediaType.isManifest || $0.mediaType.isIndex }
-      if entries.isEmpty { throw Failure(.notFound, carrier.name, "no image in it") }
+      entries = try carrier.images()
     } else {
       entries = [try carrier.select(operand.selector)]
     }
@@ -46,15 +45,12 @@ struct Save {
   private func item(_ entry: Descriptor, in carrier: Carrier) throws(Failure) -> ImageCopy.Item {
     var item = carrier.item(entry)
     if conversion.changesAnything {
-      let converted = ConvertedSource(
-        carrier.source, conversion, absent: carrier.index.absentBlobs,
-        spool: .directory(try session.environment.temporaryDirectory()))
-      let new = try converted.convert(entry)
-      if new.digest != entry.digest {
-        let name = entry.imageName ?? entry.digest.description
-        session.diagnostics.notice("\(name): manifest rewritten: was \(entry.digest), now \(new.digest)")
+      item = try ConvertedSource.item(item, conversion, spool: carriers.spool)
+      if item.entry.digest != entry.digest {
+        let name = entry.shortName ?? entry.digest.description
+        session.diagnostics.notice(
+          "\(name): manifest rewritten: was \(entry.digest), now \(item.entry.digest)")
       }
-      item = ImageCopy.Item(new, from: converted, absent: carrier.index.absentBlobs)
     }
     // Of a stream only the documents of its first image can be read ahead without spooling what lies between.
     if items.isEmpty || carrier.source.isParallel || !leftOut.isEmpty || entry.mediaType.isIndex {
@@ -70,6 +66,8 @@ struct Save {
     let progress = LayerProgress(session.progress, moving: "Saving", done: "Saved")
     let destination = StreamDestination(stream, name: name, observer: progress, docker: docker)
     let leftOut = leftOut
-    try ImageCopy(to: destination, observer: progress) { leftOut.contains($0.digest) }.run(items)
+    try ImageCopy(
+      to: destination, observer: progress, absence: .leaving { leftOut.contains($0.digest) }
+    ).run(items)
   }
 }

@@ -19,11 +19,10 @@ struct ConversionTests {
   }
 
   private func convert(_ image: SampleImage, _ conversion: ConvertedSource.Conversion) throws -> (
-    entry: Descriptor, source: ConvertedSource, graph: ImageGraph
+    entry: Descriptor, source: any ImageSource, graph: ImageGraph
   ) {
-    let source = ConvertedSource(image, conversion, absent: [], spool: .directory(scratch.path))
-    let entry = try source.convert(image.entry)
-    return (entry, source, try ImageGraph(entry, in: source))
+    let item = try ConvertedSource.item(image.item, conversion, spool: .directory(scratch.path))
+    return (item.entry, item.source, try ImageGraph(item.entry, in: item.source))
   }
 
   private let plain = [Array("a layer, ".utf8) + [UInt8](repeating: 0, count: 300_000), noise(5000, seed: 4)]
@@ -71,7 +70,7 @@ struct ConversionTests {
     #expect(entry.digest != index.entry.digest)
     #expect(graph.manifests.count == 2)
     #expect(graph.manifests.allSatisfy { $0.manifest.layers[0].mediaType == .layerGzip })
-    #expect(try stream(of: [ImageCopy.Item(entry, from: source)], in: scratch).count > 0)
+    #expect(try stream(of: [ImageCopy.Item(entry, from: source, called: "sample")], in: scratch).count > 0)
   }
 
   @Test("a stream on a pipe is converted as a layout is")
@@ -79,12 +78,13 @@ struct ConversionTests {
     let image = try SampleImage(layers: plain)
     let conversion = ConvertedSource.Conversion(packing: .compressed(.zstd(1)))
     let direct = try convert(image, conversion)
-    let bytes = try stream(of: [ImageCopy.Item(direct.entry, from: direct.source)], in: scratch)
+    let bytes = try stream(
+      of: [ImageCopy.Item(direct.entry, from: direct.source, called: "sample")], in: scratch)
     let piped = try Carrier.open(
       pipe(giving: stream(of: [image.item], in: scratch)), name: "in", spool: .directory(scratch.path))
-    let source = ConvertedSource(piped.source, conversion, absent: [], spool: .directory(scratch.path))
-    let entry = try source.convert(piped.index.manifests[0])
-    #expect(try stream(of: [ImageCopy.Item(entry, from: source)], in: scratch) == bytes)
+    let item = try ConvertedSource.item(
+      piped.item(piped.index.manifests[0]), conversion, spool: .directory(scratch.path))
+    #expect(try stream(of: [item], in: scratch) == bytes)
   }
 
   private func docker(_ items: [ImageCopy.Item], _ platform: Platform? = nil) throws -> (JSON, JSON?) {

@@ -17,10 +17,10 @@ struct ImageCopyTests {
 
   private func copy(
     _ items: [ImageCopy.Item], to layout: LayoutDirectory,
-    leavingOut: @escaping (Descriptor) -> Bool = { _ in false }
+    leavingOut: @escaping @Sendable (Descriptor) -> Bool = { _ in false }
   ) throws {
     let destination = LayoutDestination(layout, observer: nil, durably: false)
-    try ImageCopy(to: destination, leavingOut: leavingOut).run(items)
+    try ImageCopy(to: destination, absence: .leaving(leavingOut)).run(items)
   }
 
   @Test("what is in a layout is not read again")
@@ -41,7 +41,8 @@ struct ImageCopyTests {
     let first = try layout("first")
     try copy([image.item], to: first)
     let source = LayoutSource(first)
-    let bytes = try stream(of: [ImageCopy.Item(first.index().manifests[0], from: source)], in: scratch)
+    let bytes = try stream(
+      of: [ImageCopy.Item(first.index().manifests[0], from: source, called: "sample")], in: scratch)
     #expect(try bytes == stream(of: [image.item], in: scratch))
     let carrier = try Carrier.open(pipe(giving: bytes), name: "in", spool: .directory("/nonexistent"))
     let second = try layout("second")
@@ -83,7 +84,10 @@ struct ImageCopyTests {
     #expect(!layout.contains(image.layers[0]))
     #expect(try layout.index().absentBlobs == [gone])
     let bytes = try stream(
-      of: [ImageCopy.Item(image.entry, from: LayoutSource(layout), absent: layout.index().absentBlobs)],
+      of: [
+        ImageCopy.Item(
+          image.entry, from: LayoutSource(layout), called: "sample", absent: layout.index().absentBlobs)
+      ],
       in: scratch)
     let carrier = try Carrier.open(pipe(giving: bytes), name: "in", spool: .directory("/nonexistent"))
     #expect(carrier.index.absentBlobs == [gone])

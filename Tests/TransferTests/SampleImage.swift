@@ -68,7 +68,7 @@ final class SampleImage: ImageSource, @unchecked Sendable {
 
   func finish(_ images: [CopiedImage]) throws(Failure) { finished = true }
 
-  var item: ImageCopy.Item { ImageCopy.Item(entry, from: self) }
+  var item: ImageCopy.Item { ImageCopy.Item(entry, from: self, called: "sample") }
 }
 
 /// `count` bytes that differ by `seed` and don't compress away.

@@ -6,7 +6,8 @@ import Transfer
 /// The places that a command's operands name, each opened once: several operands may name images of one stream.
 public final class Carriers {
   private let session: Session
-  private let spool: Spool
+  /// Where members of an archive wait if its order demands it.
+  public let spool: Spool
   private var opened: [ImageOperand.Place: Carrier] = [:]
 
   /// Opens places as `session` sees them.

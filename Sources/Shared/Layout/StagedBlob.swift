@@ -24,14 +24,12 @@ public final class StagedBlob: Sendable {
 extension LayoutDirectory {
   /// Writes `bytes`, about `size` of them, to where they can become a blob without being copied again.
   public func stage(
-    _ bytes: UnverifiedBytes, expecting size: UInt64, advanced: (Int) -> Void = { _ in }
+    _ bytes: UnverifiedBytes, expecting size: UInt64
   ) throws(Failure) -> StagedBlob {
-    let file: FileDescriptor
-    do throws(Errno) { file = try directory.subdirectory(Name.partial).stagingFile() } catch { throw failure(error, "staging a blob") }
+    let file = try spoolFile()
     let reader = try MeasuringReader(bytes, expecting: size)
     while let piece = try reader.next() {
       do throws(Errno) { try file.write(piece) } catch { throw failure(error, "staging a blob") }
-      advanced(piece.count)
     }
     return StagedBlob(reader.digest(), reader.count, file, self)
   }

@@ -116,7 +116,9 @@ extension ArchiveSource {
         continue
       }
       let name = try named(name) { () throws(Failure) in try entry.memberName() }
-      if root.isEmpty, let end = name.lastIndex(of: "/"), ["oci-layout", "index.json"].contains(name[end...].dropFirst()) {
+      if root.isEmpty, let end = name.lastIndex(of: "/"),
+        ["oci-layout", "index.json"].contains(name[end...].dropFirst())
+      {
         root = String(name[...end])
       }
       switch try path(of: entry) {

@@ -52,7 +52,16 @@ public struct Carrier {
 
   /// The image of `entry`, to be copied.
   public func item(_ entry: Descriptor) -> ImageCopy.Item {
-    ImageCopy.Item(entry, from: source, absent: index.absentBlobs)
+    ImageCopy.Item(entry, from: source, called: name, absent: index.absentBlobs)
+  }
+
+  /// Every image that it holds.
+  ///
+  /// - Throws: `notFound` where there is none.
+  public func images() throws(Failure) -> [Descriptor] {
+    let entries = index.manifests.filter { $0.mediaType.isManifest || $0.mediaType.isIndex }
+    if entries.isEmpty { throw Failure(.notFound, name, "no image in it") }
+    return entries
   }
 }
 

@@ -1,5 +1,6 @@
 import Archive
 import Image
+import Layout
 import System
 import Verification
 
@@ -35,28 +36,33 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
   private var spooled: UInt64 = 0
   private var documents: [Digest: [UInt8]] = [:]
   private var regions: [Digest: Range<UInt64>] = [:]
+  private var staged: [Digest: StagedBlob] = [:]
   /// What was converted already, by the digest it had.
   private var converted: [Digest: Descriptor] = [:]
 
-  /// Converts what `base` holds.
-  ///
-  /// - Parameters:
-  ///   - absent: layers that `base` lacks, which stay as they are.
-  ///   - spool: where layers that are compressed anew wait.
-  public init(
-    _ base: any ImageSource, _ conversion: Conversion, absent: [Digest], spool: Spool
-  ) {
+  private init(_ base: any ImageSource, _ conversion: Conversion, absent: [Digest], spool: Spool) {
     self.base = base
     self.conversion = conversion
     self.absent = Set(absent)
     self.spool = spool
   }
 
+  /// What is to be copied in place of `item`: the same image, converted.
+  ///
+  /// - Parameter spool: where layers that are compressed anew wait.
+  public static func item(
+    _ item: ImageCopy.Item, _ conversion: Conversion, spool: Spool
+  ) throws(Failure) -> ImageCopy.Item {
+    let source = ConvertedSource(item.source, conversion, absent: item.absent, spool: spool)
+    return ImageCopy.Item(
+      try source.convert(item.entry), from: source, called: item.name, absent: item.absent)
+  }
+
   /// One thread, in canonical order.
   public var isParallel: Bool { false }
 
   /// The entry of an image after its conversion; the same where nothing had to be changed.
-  public func convert(_ entry: Descriptor) throws(Failure) -> Descriptor {
+  private func convert(_ entry: Descriptor) throws(Failure) -> Descriptor {
     // Depth first: a document is rewritten once all that it names were.
     for document in try ImageGraph(entry, in: base, incomplete: true).documents.reversed() {
       let old = document.descriptor
@@ -141,19 +147,24 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
   private func repack(
     _ layer: Descriptor, _ present: LayerCompression, _ packing: LayerPacking
   ) throws(Failure) -> (Digest, UInt64) {
-    let file = try openSpoolFile()
     let name = layer.digest.description
     let reader = try base.open(layer)
     let plain = Decompressor(present.compression, name: name) { () throws(Failure) in try reader.next() }
-    let next = try packing.packer { () throws(Failure) in try plain.next() }
+    let packed = UnverifiedBytes(
+      ClosureReader(try packing.packer { () throws(Failure) in try plain.next() }))
+    if case .layout(let layout) = spool {
+      let blob = try layout.stage(packed, expecting: layer.size)
+      staged[blob.digest] = blob
+      return (blob.digest, blob.size)
+    }
+    let file = try openSpoolFile()
     let start = spooled
-    var hasher = ContentHasher(layer.digest.algorithm)
-    while let piece = try next() {
-      hasher.update(piece)
+    let measured = try MeasuringReader(packed, by: layer.digest.algorithm, expecting: layer.size)
+    while let piece = try measured.next() {
       do throws(Errno) { try file.write(piece, at: spooled) } catch { throw spool.failure(error) }
       spooled += UInt64(piece.count)
     }
-    let digest = hasher.finish()
+    let digest = measured.digest()
     regions[digest] = start..<spooled
     return (digest, spooled - start)
   }
@@ -176,9 +187,32 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
           spoolFile, descriptor.digest.description, from: min(region.lowerBound + offset, region.upperBound),
           to: region.upperBound, endsFile: false))
     }
+    if let blob = staged[descriptor.digest] {
+      return UnverifiedBytes(
+        FileReader(
+          blob.file, descriptor.digest.description, from: min(offset, blob.size), to: blob.size,
+          endsFile: true))
+    }
     return try base.bytes(of: descriptor, from: offset)
+  }
+
+  /// A layer that was compressed anew, or what the base has staged.
+  public func staged(_ descriptor: Descriptor) throws(Failure) -> StagedBlob? {
+    if let blob = staged[descriptor.digest] { return blob }
+    return try base.staged(descriptor)
   }
 
   /// The base ends as it should.
   public func finish(_ images: [CopiedImage]) throws(Failure) { try base.finish(images) }
+}
+
+/// The pieces that a closure gives, one valid until the next.
+private final class ClosureReader: ByteReader {
+  private let give: () throws(Failure) -> UnsafeRawBufferPointer?
+
+  init(_ give: @escaping () throws(Failure) -> UnsafeRawBufferPointer?) { self.give = give }
+
+  func next() throws(Failure) -> UnsafeRawBufferPointer? { try give() }
+
+  func expectEnd() throws(Failure) {}
 }

@@ -11,10 +11,14 @@ extension DockerArchive {
   /// Reads what `repositories` names.
   func read(repositories: [UInt8]) throws(Failure) {
     let json = try named("\(name): repositories") { () throws(Failure) in try JSON(parsing: repositories) }
-    guard let object = json.object, !object.members.isEmpty else { throw wrong("repositories names no image") }
+    guard let object = json.object, !object.members.isEmpty else {
+      throw wrong("repositories names no image")
+    }
     for repository in object.members {
       for tag in repository.value.object?.members ?? [] {
-        guard let id = tag.value.string else { throw wrong("repositories: \(repository.key.oneLine): no layer") }
+        guard let id = tag.value.string else {
+          throw wrong("repositories: \(repository.key.oneLine): no layer")
+        }
         let reference: Reference
         do { reference = try Reference(parsing: "\(repository.key):\(tag.key)") } catch {
           throw wrong("repositories: \(repository.key.oneLine): \(error.problem)")
@@ -31,7 +35,9 @@ extension DockerArchive {
     while let id = next {
       guard ids.count < Self.mostLayers else { throw wrong("\(id): its parents never end") }
       guard !id.isEmpty, !id.contains("/"), id != ".." else { throw wrong("\(id.oneLine) is no layer") }
-      guard let bytes = try members.document("\(id)/json", followLinks: true) else { throw lacks("\(id)/json") }
+      guard let bytes = try members.document("\(id)/json", followLinks: true) else {
+        throw lacks("\(id)/json")
+      }
       let json = try named("\(name): \(id)/json") { () throws(Failure) in try JSON(parsing: bytes) }
       guard let object = json.object else { throw wrong("\(id)/json is no object") }
       chain.insert(object, at: 0)

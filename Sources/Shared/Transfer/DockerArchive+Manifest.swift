@@ -14,7 +14,9 @@ extension DockerArchive {
   /// Reads what `manifest` lists.
   func read(manifest: [UInt8]) throws(Failure) {
     for item in try Self.items(manifest, name) {
-      guard let config = try members.document(item.config, followLinks: true) else { throw lacks(item.config) }
+      guard let config = try members.document(item.config, followLinks: true) else {
+        throw lacks(item.config)
+      }
       if let promised = Self.digest(ofConfig: item.config), promised != Digest.of(config) {
         throw Failure(.invalid, name, "\(item.config): digest mismatch: the bytes have \(Digest.of(config))")
       }
@@ -65,7 +67,8 @@ extension DockerArchive {
         else { continue }
         throw Failure(
           .invalid, name,
-          "contradicts itself: \(entry.familiarName) is config \(config) in manifest.json, another in index.json")
+          "contradicts itself: \(entry.familiarName) is config \(config) in manifest.json, another in index.json"
+        )
       }
     }
   }

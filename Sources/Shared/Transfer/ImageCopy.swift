@@ -3,22 +3,35 @@ import System
 
 /// The one copy: everything that images reach, from their sources to a destination, each blob once.
 public struct ImageCopy {
+  /// What becomes of blobs that do not come: the source lacks them by its own word, or they are left out.
+  public struct Absence: Sendable {
+    /// Which blobs stay behind unless the destination has them; only for items whose graph is known.
+    var leavesOut: @Sendable (Descriptor) -> Bool
+    /// Whether only layers that are not to be distributed may be absent in the end.
+    var isRefused: Bool
+
+    /// Whatever the source lacks is absent in the destination too, and listed there (`org.ociutils.absent`).
+    public static let listed = leaving { _ in false }
+    /// What the source lacks, the destination must have: a thin archive gets its layers.
+    public static let refused = Absence(leavesOut: { _ in false }, isRefused: true)
+
+    /// Blobs for which `leavesOut` holds stay behind, and are listed.
+    public static func leaving(_ leavesOut: @escaping @Sendable (Descriptor) -> Bool) -> Absence {
+      Absence(leavesOut: leavesOut, isRefused: false)
+    }
+  }
+
   private let destination: any ImageDestination
   private let observer: (any TransferObserver)?
-  /// Blobs that stay behind and are listed as absent.
-  private let leavesOut: (Descriptor) -> Bool
+  private let absence: Absence
 
   /// A copy to `destination`.
-  ///
-  /// - Parameter leavesOut: which blobs stay behind unless the destination has them; listed in the annotation
-  ///   `org.ociutils.absent`. Only for items whose graph is known.
   public init(
-    to destination: any ImageDestination, observer: (any TransferObserver)? = nil,
-    leavingOut leavesOut: @escaping (Descriptor) -> Bool = { _ in false }
+    to destination: any ImageDestination, observer: (any TransferObserver)? = nil, absence: Absence = .listed
   ) {
     self.destination = destination
     self.observer = observer
-    self.leavesOut = leavesOut
+    self.absence = absence
   }
 
   /// What is to be copied.
@@ -27,6 +40,8 @@ public struct ImageCopy {
     public var entry: Descriptor
     /// Where it is read.
     public let source: any ImageSource
+    /// What the user calls it, or the place it comes from; the subject of what is wrong with its blobs.
+    public let name: String
     /// What the source says it lacks.
     public let absent: [Digest]
     /// What it reaches; read when its turn comes where it is nil.
@@ -34,10 +49,12 @@ public struct ImageCopy {
 
     /// An image to be copied.
     public init(
-      _ entry: Descriptor, from source: any ImageSource, absent: [Digest] = [], graph: ImageGraph? = nil
+      _ entry: Descriptor, from source: any ImageSource, called name: String, absent: [Digest] = [],
+      graph: ImageGraph? = nil
     ) {
       self.entry = entry
       self.source = source
+      self.name = name
       self.absent = absent
       self.graph = graph
     }
@@ -57,6 +74,8 @@ public struct ImageCopy {
       try destination.finish(images, absent: absent)
     } catch {
       destination.abandon()
+      // What several threads do fails when all is waited for: it is not known which of several images it was of.
+      if items.allSatisfy({ $0.name == items[0].name }) { throw error.aboutBlob(of: items[0].name) }
       throw error
     }
   }
@@ -70,7 +89,7 @@ public struct ImageCopy {
         absent += item.absent.filter { !absent.contains($0) }
         continue
       }
-      for blob in graph.blobs where lacking.contains(blob.digest) || leavesOut(blob) {
+      for blob in graph.blobs where lacking.contains(blob.digest) || absence.leavesOut(blob) {
         if absent.contains(blob.digest) { continue }
         if try !destination.has(blob) { absent.append(blob.digest) }
       }
@@ -82,16 +101,24 @@ public struct ImageCopy {
     var seen: Set<Digest> = []
     var images: [CopiedImage] = []
     for item in items {
-      let graph: ImageGraph
-      if let known = item.graph {
-        graph = known
-      } else {
-        graph = try ImageGraph(item.entry, in: item.source, incomplete: true)
-      }
-      try move(graph, from: item.source, without: absent, &seen)
-      images.append(CopiedImage(entry: item.entry, graph: graph))
+      do throws(Failure) {
+        images.append(try move(item, without: absent, &seen))
+      } catch { throw error.aboutBlob(of: item.name) }
     }
     return images
+  }
+
+  private func move(
+    _ item: Item, without absent: Set<Digest>, _ seen: inout Set<Digest>
+  ) throws(Failure) -> CopiedImage {
+    let graph: ImageGraph
+    if let known = item.graph {
+      graph = known
+    } else {
+      graph = try ImageGraph(item.entry, in: item.source, incomplete: true)
+    }
+    try move(graph, from: item.source, without: absent, &seen)
+    return CopiedImage(entry: item.entry, graph: graph)
   }
 
   private func move(
@@ -102,18 +129,74 @@ public struct ImageCopy {
         try destination.put(document.descriptor, document: document.bytes)
       }
     }
+    var configs: [Descriptor] = []
+    for config in graph.configs where seen.insert(config.digest).inserted && !absent.contains(config.digest) {
+      if try !destination.has(config) { configs.append(config) }
+    }
+    let layers = try missingLayers(graph, without: absent, &seen)
+    if destination.isSequential { source.announce(configs + layers) }
+    // Where layers come several at once, nobody waits for a config; a stream has the configs first.
+    if source.isParallel, !destination.isSequential {
+      for layer in layers { try destination.put(layer, from: source) }
+      for config in configs { try move(config, of: graph, from: source) }
+    } else {
+      for config in configs { try move(config, of: graph, from: source) }
+      for layer in layers { try destination.put(layer, from: source) }
+    }
+  }
+
+  private func missingLayers(
+    _ graph: ImageGraph, without absent: Set<Digest>, _ seen: inout Set<Digest>
+  ) throws(Failure) -> [Descriptor] {
     var missing: [Descriptor] = []
-    for blob in graph.blobs where seen.insert(blob.digest).inserted && !absent.contains(blob.digest) {
-      if try destination.has(blob) {
-        observer?.present(blob)
-      } else {
-        observer?.expects(blob)
-        missing.append(blob)
+    for layer in graph.layers where seen.insert(layer.digest).inserted {
+      if try destination.has(layer) {
+        observer?.present(layer)
+      } else if !absent.contains(layer.digest) {
+        observer?.expects(layer)
+        missing.append(layer)
+      } else if absence.isRefused, !layer.isForeign {
+        throw Failure(.notFound, "", "layer \(layer.digest) is not in the archive, nor where it is loaded to")
       }
     }
-    if destination.isSequential { source.announce(missing) }
-    for blob in missing { try destination.put(blob, from: source) }
+    return missing
   }
+
+  /// Moves a config, which must agree with the layers of its manifests.
+  private func move(_ config: Descriptor, of graph: ImageGraph, from source: any ImageSource) throws(Failure)
+  {
+    let manifests = graph.manifests.map(\.manifest).filter { $0.config.digest == config.digest && $0.isImage }
+    guard !manifests.isEmpty, config.size <= documentLimit else {
+      return try destination.put(config, from: source)
+    }
+    let bytes = try source.document(config)
+    for manifest in manifests {
+      try named("config \(config.digest)") { () throws(Failure) in
+        try ImageConfig(raw: bytes).check(layersOf: manifest)
+      }
+    }
+    try destination.put(config, document: bytes)
+  }
+}
+
+extension Failure {
+  /// The same failure with the name of the image, where it only speaks of a blob.
+  fileprivate func aboutBlob(of name: String) -> Failure {
+    subject.isEmpty || Digest(subject) != nil || subject.hasPrefix("config sha") ? about(name) : self
+  }
+}
+
+extension Manifest {
+  /// Whether it is of an image that can be unpacked; else its config need not speak of layers.
+  fileprivate var isImage: Bool {
+    config.mediaType != .empty && artifactType == nil && !layers.isEmpty
+      && layers.allSatisfy(\.mediaType.isLayer)
+  }
+}
+
+extension Descriptor {
+  /// A layer that is had from elsewhere, or only by those who may have it.
+  public var isForeign: Bool { mediaType.isNondistributable || !urls.isEmpty }
 }
 
 extension Index {

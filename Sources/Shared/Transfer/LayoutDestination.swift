@@ -12,6 +12,18 @@ public final class LayoutDestination: ImageDestination {
   private let durably: Bool
   private let pool = WorkPool(limit: parallelBlobs)
   private var lease: LayoutDirectory.Lease?
+  /// Names that were another image's before, once `finish` is done.
+  public private(set) var movedNames: [MovedName] = []
+
+  /// A name that has gone from one image to another.
+  public struct MovedName: Sendable {
+    /// The name, as people write it.
+    public let name: String
+    /// The digest of the descriptor that had it.
+    public let old: Digest
+    /// The digest of the descriptor that has it now.
+    public let new: Digest
+  }
 
   /// Writes to `layout`.
   ///
@@ -68,11 +80,19 @@ public final class LayoutDestination: ImageDestination {
   public func finish(_ images: [CopiedImage], absent: [Digest]) throws(Failure) {
     try pool.finish()
     let here = Set(images.flatMap(\.graph.blobs).filter(layout.contains).map(\.digest))
+    var moved: [MovedName] = []
     try layout.update(durably: durably) { (index) throws(Failure) in
+      for entry in images.map(\.entry) {
+        guard let name = entry.shortName, let old = index.manifests.first(where: { $0.shortName == name }),
+          old.digest != entry.digest
+        else { continue }
+        moved.append(MovedName(name: name, old: old.digest, new: entry.digest))
+      }
       index.add(images.map(\.entry))
       let lacking = index.absentBlobs.filter { !absent.contains($0) } + absent
       index.setAbsentBlobs(lacking.filter { !here.contains($0) })
     }
+    movedNames = moved
     lease = nil
   }
 
