@@ -362,13 +362,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.whole(bytes(byte ^ 1 for byte in data))
 
     def blob_slow(self, data):
-        """About 1 MB/s for each connection."""
+        """About 300 kB/s for each connection."""
         offset = self.start(data)
         span = {"Content_Range": f"bytes {offset}-{len(data) - 1}/{len(data)}"} if offset else {}
         self.answer(206 if offset else 200, b"", "application/octet-stream", length=len(data) - offset, **span)
         for position in range(offset, len(data), 20_000):
             self.wfile.write(data[position:position + 20_000])
-            time.sleep(0.02)
+            time.sleep(0.06)
 
     def blob_stall_blob(self, data):
         self.answer(200, data[:1000], "application/octet-stream", length=len(data))
