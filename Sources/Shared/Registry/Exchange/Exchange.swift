@@ -106,7 +106,9 @@ struct Exchange {
 
   /// Leaves out what was `silent` so far, where there is something else to ask.
   mutating func avoid(_ silent: Set<HTTPAddress.Origin>) {
-    while target.endpoint?.isMirror == true, silent.contains(target.address.origin), !following.isEmpty {
+    while target.endpoint?.isMirror == true, silent.contains(target.address.origin),
+      target.fallback.map({ silent.contains($0.origin) }) ?? true, !following.isEmpty
+    {
       target = following.removeFirst()
     }
     if let fallback = target.fallback, silent.contains(target.address.origin) {
