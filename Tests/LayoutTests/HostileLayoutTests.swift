@@ -6,7 +6,9 @@ import Verification
 
 @testable import Layout
 
-/// Layouts that a stranger made to hang, fill or mislead their reader. Each answer is one failure, at once.
+/// Layouts that a stranger made to hang, fill or mislead their reader.
+///
+/// Each answer is one failure, at once.
 @Suite(.timeLimit(.minutes(1))) struct HostileLayoutTests {
   let scratch: Scratch
   let blob = Descriptor(mediaType: .layer, digest: .of([1, 2, 3]), size: 3)
