@@ -42,6 +42,21 @@ import Testing
     #expect(try scratch.text("out") == "old")
   }
 
+  @Test(
+    "where files must have names, a temporary one serves and goes, with commit and without",
+    arguments: [true, false])
+  func named(_ commits: Bool) throws {
+    try scratch.write("out", "old")
+    do {
+      let file = try AtomicFile(scratch.path("out"), unnamed: false)
+      try file.descriptor.write(Array("new".utf8))
+      #expect(try scratch.names.count == 2 && scratch.text("out") == "old")
+      if commits { try file.commit() }
+    }
+    #expect(try scratch.names == ["out"])
+    #expect(try scratch.text("out") == (commits ? "new" : "old"))
+  }
+
   @Test("the mode is what the umask leaves of 0666")
   func mode() throws {
     let file = try AtomicFile(scratch.path("out"))

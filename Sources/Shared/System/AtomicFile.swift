@@ -13,7 +13,10 @@ public final class AtomicFile {
   private var temporary: String?
 
   /// Begins a file for `path`, with the mode that the umask leaves of 0666.
-  public init(_ path: String) throws(Errno) {
+  public convenience init(_ path: String) throws(Errno) { try self.init(path, unnamed: true) }
+
+  /// The same; without `unnamed`, as in a file system that has no O_TMPFILE.
+  init(_ path: String, unnamed: Bool) throws(Errno) {
     guard let path = try Self.replaceable(path) else {
       descriptor = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY)
       place = nil
@@ -25,7 +28,7 @@ public final class AtomicFile {
     let parent = slash.map { String(path[...$0]) } ?? "."
     let directory = try FileDescriptor.open(parent, O_PATH | O_DIRECTORY)
     place = (directory, name)
-    if let file = try directory.unnamedFile() {
+    if unnamed, let file = try directory.unnamedFile() {
       descriptor = file
     } else {
       (descriptor, temporary) = try directory.temporaryFile()

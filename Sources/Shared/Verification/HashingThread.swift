@@ -5,10 +5,12 @@ import System
 final class HashingThread {
   private struct State {
     var waiting: [UnsafeRawBufferPointer] = []
-    /// Pieces handed over and not hashed yet, the one at work included.
-    var pending = 0
+    var isHashing = false
     var closed = false
     var digest: Digest?
+
+    /// Pieces handed over and not hashed yet, the one at work included.
+    var pending: Int { waiting.count + (isHashing ? 1 : 0) }
   }
 
   private let state = Monitor(State())
@@ -24,10 +26,7 @@ final class HashingThread {
     do {
       thread = try Thread {
         var hasher = ContentHasher(algorithm)
-        while let piece = state.wait(for: Self.take) {
-          hasher.update(piece)
-          state.update { $0.pending -= 1 }
-        }
+        while let piece = state.wait(for: Self.take) { hasher.update(piece) }
         let digest = hasher.finish()
         state.update { $0.digest = digest }
       }
@@ -39,10 +38,12 @@ final class HashingThread {
     thread.join()
   }
 
-  /// The next piece (inner nil: none will come); outer nil: wait.
+  /// The next piece (inner nil: none will come); outer nil: wait. The one before it is done with.
   private static func take(_ state: inout State) -> UnsafeRawBufferPointer?? {
-    if !state.waiting.isEmpty { return .some(state.waiting.removeFirst()) }
-    return state.closed ? .some(nil) : nil
+    state.isHashing = false
+    if state.waiting.isEmpty { return state.closed ? .some(nil) : nil }
+    state.isHashing = true
+    return .some(state.waiting.removeFirst())
   }
 
   /// Takes in `bytes`; waits while too much is pending.
@@ -50,7 +51,6 @@ final class HashingThread {
     state.wait { state -> Void? in
       guard state.pending < lag else { return nil }
       state.waiting.append(bytes)
-      state.pending += 1
       return .some(())
     }
   }
@@ -59,7 +59,6 @@ final class HashingThread {
   func stop() {
     state.update { state in
       state.closed = true
-      state.pending -= state.waiting.count
       state.waiting = []
     }
     state.wait { $0.pending == 0 ? () : nil }
