@@ -20,6 +20,35 @@ public struct CommonOptions: ParsableArguments, Sendable {
   public init() {}
 }
 
+/// `-q` and `-v`, for commands that move no bytes and so have no progress to show.
+public struct VoiceOptions: ParsableArguments, Sendable {
+  /// `-q`.
+  @Flag(name: .shortAndLong, help: "Print errors and warnings only.")
+  public var quiet = false
+
+  /// `-v`.
+  @Flag(name: .shortAndLong, help: "Print what is done, and the causes of errors.")
+  public var verbose = false
+
+  /// For ArgumentParser.
+  public init() {}
+
+  /// The same as the options that `Command` asks for.
+  public var common: CommonOptions { CommonOptions(quiet: quiet, verbose: verbose) }
+}
+
+extension CommonOptions {
+  /// The options of a command that has not all of them on its command line.
+  public init(quiet: Bool = false, verbose: Bool) {
+    // Not by assigning to members of self: within an initializer that would give the wrappers new defaults, no values.
+    var options = CommonOptions()
+    options.progress = .auto
+    options.quiet = quiet
+    options.verbose = verbose
+    self = options
+  }
+}
+
 extension NameSpecification {
   /// `-o VALUE`, `-oVALUE`, `--output VALUE`, `--output=VALUE`.
   public static let output: NameSpecification = [
