@@ -11,6 +11,16 @@ public enum ImageSelector: Hashable, Sendable {
   /// By name, and the digest must agree.
   case nameAtDigest(String, Digest)
 
+  /// The entries of `index` that go by the name in this selector: none where it selects in another way.
+  public func named(in index: Index) -> [Descriptor] {
+    switch self {
+    case .only, .digest: []
+    case .name(let name): Self.named(name, index.manifests)
+    case .nameAtDigest(let name, let digest):
+      Self.at(digest, Self.named(name, index.manifests) + Self.byDigest(name, digest, index.manifests))
+    }
+  }
+
   /// The entry of `index` that is meant.
   ///
   /// - Parameter imageID: the digest of the configuration of an entry's image, nil where it has none; only asked where

@@ -81,6 +81,15 @@ extension Index {
     encode()
   }
 
+  /// Removes the entries that `isUnwanted` picks; all else stays as it stands.
+  public mutating func remove(where isUnwanted: (Descriptor) -> Bool) {
+    let kept = zip(manifests, document["manifests"]?.array ?? []).filter { !isUnwanted($0.0) }
+    guard kept.count < manifests.count else { return }
+    manifests = kept.map(\.0)
+    document["manifests"] = .array(kept.map(\.1))
+    encode()
+  }
+
   /// Sets or, by nil, removes an annotation of the index as a whole.
   public mutating func annotate(_ key: String, _ value: String?) {
     guard annotations[key] != value else { return }
