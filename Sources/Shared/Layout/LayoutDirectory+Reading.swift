@@ -35,7 +35,7 @@ extension LayoutDirectory {
   }
 
   /// A layout's files lie in it: one that links elsewhere would have us read, or write, what the user did not name.
-  private static let inside: FileDescriptor.Resolution = [.beneath, .noSymlinks]
+  static let inside: FileDescriptor.Resolution = [.beneath, .noSymlinks]
 
   /// Opens a regular file for reading, without being held up by whatever else may lie there; its size.
   private func openRegular(_ name: String) throws(Failure) -> (FileDescriptor, size: UInt64) {

@@ -10,7 +10,7 @@ extension LayoutDirectory {
   public final class Lease: Sendable {
     private let lock: FileDescriptor
 
-    fileprivate init(_ lock: FileDescriptor) { self.lock = lock }
+    init(_ lock: FileDescriptor) { self.lock = lock }
   }
 
   /// Begins to write (a shared lock on `blobs/`; collecting garbage takes it exclusively).

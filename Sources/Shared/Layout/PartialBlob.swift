@@ -76,7 +76,7 @@ struct PartialBlob: ~Copyable {
 
 extension FileDescriptor {
   /// Whether `name` in this directory is `file`.
-  fileprivate func holds(_ name: String, _ file: FileDescriptor) throws(Errno) -> Bool {
+  func holds(_ name: String, _ file: FileDescriptor) throws(Errno) -> Bool {
     let named: FileStatus
     do { named = try status(of: name) } catch {
       if error.rawValue == ENOENT { return false }

@@ -45,7 +45,8 @@ public struct Carrier {
     }
   }
 
-  private func imageID(of entry: Descriptor) throws(Failure) -> Digest? {
+  /// The image ID of an entry: the digest of its configuration; nil of what is no image, or one of several platforms.
+  public func imageID(of entry: Descriptor) throws(Failure) -> Digest? {
     guard entry.mediaType.isManifest else { return nil }
     return try Manifest(raw: source.document(entry), mediaType: entry.mediaType).config.digest
   }
