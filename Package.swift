@@ -46,6 +46,9 @@ let package = Package(
     .executable(name: "img-pull", targets: ["img-pull"]),
     .executable(name: "img-save", targets: ["img-save"]),
     .executable(name: "img-load", targets: ["img-load"]),
+    .executable(name: "img-ls", targets: ["img-ls"]),
+    .executable(name: "img-tag", targets: ["img-tag"]),
+    .executable(name: "img-rm", targets: ["img-rm"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -55,6 +58,9 @@ let package = Package(
       "img-pull", ["ImageCommand", "CommandLine", "Registry", "Transfer", "Layout", "Image", "System"]),
     command("img-load", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
     command("img-save", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
+    command("img-ls", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
+    command("img-tag", ["ImageCommand", "CommandLine", "Layout", "Image", "System"]),
+    command("img-rm", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
 
     shared("ImageCommand", ["CommandLine", "Transfer", "Layout", "Image", "System"]),
     shared(
