@@ -71,7 +71,7 @@ struct ImgLs: Command {
     if json { return .json }
     if tree { return .tree }
     if dot { return .dot }
-    guard let format else { return .table(TableForm(digests: digests, whole: noTrunc)) }
+    guard let format else { return .table(try TableForm(digests: digests, whole: noTrunc)) }
     guard format.hasPrefix("table") else {
       return .lines(try FieldTemplate(parsing: format), whole: noTrunc)
     }

@@ -62,17 +62,16 @@ struct TableForm {
   ]
 
   /// Docker's columns.
-  init(digests: Bool, whole: Bool) {
+  init(digests: Bool, whole: Bool) throws(Failure) {
     let digest = digests ? #"\t{{.Digest}}"# : ""
     let format = #"{{.Repository}}\t{{.Tag}}"# + digest + #"\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"#
-    // Our own template is in the grammar.
-    self.init(try! Self.columns(format), whole: whole)
+    self.init(try Self.columns(format), whole: whole)
   }
 
   /// The columns of a template, separated by tabs; Docker's where it is empty.
   init(format: Substring, digests: Bool, whole: Bool) throws(Failure) {
     if format.allSatisfy({ $0 == " " }) {
-      self.init(digests: digests, whole: whole)
+      try self.init(digests: digests, whole: whole)
       return
     }
     self.init(try Self.columns(String(format.drop { $0 == " " })), whole: whole)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct FieldTemplateTests {
   static let document: JSON = [
-    "ID": "abc", "Size": .number("1.50"), "None": .null, "Evil": .string("a\u{1B}[2J\nb"),
+    "ID": .string("abc"), "Size": .number("1.50"), "None": .null, "Evil": .string("a\u{1B}[2J\nb"),
     "Tags": .array([.string("x")]),
     "Config": ["User": .string("root"), "Labels": ["a": .string("b")]],
   ]
