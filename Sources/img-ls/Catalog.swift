@@ -18,9 +18,9 @@ struct Catalog {
   private let session: Session
   private let carriers: Carriers
 
-  init(_ session: Session) {
+  init(_ session: Session) throws(Failure) {
     self.session = session
-    carriers = Carriers(session)
+    carriers = try Carriers(session)
   }
 
   /// The images at `place`; one that is broken is reported and passed over.

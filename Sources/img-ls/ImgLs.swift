@@ -3,7 +3,6 @@ import CommandLine
 import Image
 import ImageCommand
 import System
-import Transfer
 
 /// img-ls(1).
 @main
@@ -49,7 +48,7 @@ struct ImgLs: Command {
     let form = try form()
     var filters = ImageFilter()
     for text in filter { try filters.add(text) }
-    let catalog = Catalog(session)
+    let catalog = try Catalog(session)
     var listings: [Listing] = []
     for operand in try operands() {
       session.diagnostics.attempt { () throws(Failure) in
