@@ -61,7 +61,7 @@ struct FaultInjectionTests {
 
   private func run(_ call: Call, _ fault: String, _ path: String) throws -> Command.Outcome {
     try Command.run(
-      "strace", "-qq", "-o", "/dev/null", "-e", "trace=\(call.name)",
+      "timeout", "30", "strace", "-qq", "-o", "/dev/null", "-e", "trace=\(call.name)",
       "-e", "inject=\(call.name):\(fault):when=\(call.number)", Command.probe, path, "new:1")
   }
 
