@@ -38,7 +38,9 @@ final class HashingThread {
     thread.join()
   }
 
-  /// The next piece (inner nil: none will come); outer nil: wait. The one before it is done with.
+  /// The next piece (inner nil: none will come); outer nil: wait.
+  ///
+  /// The one before it is done with.
   private static func take(_ state: inout State) -> UnsafeRawBufferPointer?? {
     state.isHashing = false
     if state.waiting.isEmpty { return state.closed ? .some(nil) : nil }
