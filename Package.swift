@@ -49,6 +49,7 @@ let package = Package(
     .executable(name: "img-ls", targets: ["img-ls"]),
     .executable(name: "img-tag", targets: ["img-tag"]),
     .executable(name: "img-rm", targets: ["img-rm"]),
+    .executable(name: "img-inspect", targets: ["img-inspect"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -61,6 +62,7 @@ let package = Package(
     command("img-ls", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
     command("img-tag", ["ImageCommand", "CommandLine", "Layout", "Image", "System"]),
     command("img-rm", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
+    command("img-inspect", ["ImageCommand", "CommandLine", "Transfer", "Layer", "Layout", "Image", "System"]),
 
     shared("ImageCommand", ["CommandLine", "Transfer", "Layout", "Image", "System"]),
     shared(
@@ -69,6 +71,7 @@ let package = Package(
     shared("Registry", ["CCurl", "Transfer", "Verification", "Image", "System"]),
     shared("Transfer", ["Layout", "Archive", "Verification", "Image", "System"]),
     shared("Layout", ["Verification", "Image", "System"]),
+    shared("Layer", ["System"]),
     shared("Archive", ["CArchive", "CISAL", "CZlib", "CZstd", "CLZMA", "CBzip2", "System"]),
     shared("Verification", ["CCrypto", "Image", "System"]),
     shared("Image", ["System"]),
@@ -91,6 +94,7 @@ let package = Package(
     .executableTarget(
       name: "layout-probe", dependencies: ["Layout", "Verification", "Image", "System"],
       path: "Tests/layout-probe", swiftSettings: strict),
+    tests("Layer", ["Layer", "System"]),
     tests("Transfer", ["Transfer", "Layout", "Archive", "Verification", "Image", "System"]),
     tests("Registry", ["Registry", "Transfer", "Verification", "Image", "System"]),
     tests("CommandLine", ["CommandLine", "Image", "System"]),

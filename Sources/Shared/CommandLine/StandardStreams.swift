@@ -17,11 +17,15 @@ public struct StandardStreams: Sendable {
   /// Writes `text` and a newline.
   ///
   /// - Throws: `failed` where not all could be written: a full disk, a closed descriptor.
-  public func print(_ text: String) throws(Failure) {
-    let line = Array((text + "\n").utf8)
+  public func print(_ text: String) throws(Failure) { try write(Array((text + "\n").utf8)) }
+
+  /// Writes `bytes` as they are.
+  ///
+  /// - Throws: `failed` where not all could be written: a full disk, a closed descriptor.
+  public func write(_ bytes: [UInt8]) throws(Failure) {
     do throws(Errno) {
-      guard let progress, output.isTerminal else { return try output.write(line) }
-      try progress.interrupted { () throws(Errno) in try output.write(line) }
+      guard let progress, output.isTerminal else { return try output.write(bytes) }
+      try progress.interrupted { () throws(Errno) in try output.write(bytes) }
     } catch { throw error.failure("standard output") }
   }
 

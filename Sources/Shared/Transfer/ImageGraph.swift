@@ -29,6 +29,9 @@ public struct ImageGraph: Sendable {
   /// The deepest nesting of indexes.
   static let deepestNesting = 8
 
+  /// Decides about a document that could not be read or understood: throws, or has it left out.
+  public typealias Tolerance = (_ document: Descriptor, _ depth: Int, Failure) throws(Failure) -> Void
+
   private var seen: Set<Digest> = []
   private var total: UInt64 = 0
 
@@ -37,48 +40,63 @@ public struct ImageGraph: Sendable {
   /// - Parameter incomplete: whether manifests that an index lists may be missing.
   /// - Throws: `invalid` where a document is not what its descriptor says, or there are too many.
   public init(_ root: Descriptor, in source: any ImageSource, incomplete: Bool = false) throws(Failure) {
-    try add(root, source, incomplete: incomplete, depth: 0)
+    var missing: [Descriptor] = []
+    try self.init(root, in: source) { (document, depth, failure) throws(Failure) in
+      guard incomplete, depth > 0, failure.kind == .notFound else { throw failure }
+      missing.append(document)
+    }
+    self.missing = missing
+  }
+
+  /// Reads what it can of the documents that `root` reaches from `source`.
+  public init(
+    _ root: Descriptor, in source: any ImageSource, tolerating tolerance: Tolerance
+  ) throws(Failure) {
+    try add(root, source, tolerance, depth: 0)
   }
 
   /// Configs, then layers.
   public var blobs: [Descriptor] { configs + layers }
 
   private mutating func add(
-    _ descriptor: Descriptor, _ source: any ImageSource, incomplete: Bool, depth: Int
+    _ descriptor: Descriptor, _ source: any ImageSource, _ tolerance: Tolerance, depth: Int
   ) throws(Failure) {
     guard seen.insert(descriptor.digest).inserted else { return }
+    var entries: [Descriptor] = []
+    do {
+      let bytes = try read(descriptor, source, depth: depth)
+      entries = try named(descriptor.digest.description) { () throws(Failure) in
+        try take(bytes, of: descriptor)
+      }
+      documents.append(Document(descriptor: descriptor, bytes: bytes))
+    } catch { return try tolerance(descriptor, depth, error) }
+    for entry in entries where entry.mediaType.isIndex || entry.mediaType.isManifest {
+      try add(entry, source, tolerance, depth: depth + 1)
+    }
+  }
+
+  private mutating func read(
+    _ descriptor: Descriptor, _ source: any ImageSource, depth: Int
+  ) throws(Failure) -> [UInt8] {
     let name = descriptor.digest.description
     guard depth <= Self.deepestNesting else { throw Failure(.invalid, name, "indexes are nested too deep") }
     total = total.addingReportingOverflow(min(descriptor.size, documentLimit)).partialValue
     guard total <= Self.documentsLimit else {
       throw Failure(.invalid, name, "more than \(Self.documentsLimit >> 20) MiB of manifests in one image")
     }
-    let bytes: [UInt8]
-    do { bytes = try source.document(descriptor) } catch {
-      guard incomplete, depth > 0, error.kind == .notFound else { throw error }
-      missing.append(descriptor)
-      return
-    }
-    documents.append(Document(descriptor: descriptor, bytes: bytes))
-    if descriptor.mediaType.isIndex {
-      let index = try named(name) { () throws(Failure) in
-        try Index(raw: bytes, mediaType: descriptor.mediaType)
-      }
-      for entry in index.manifests where entry.mediaType.isIndex || entry.mediaType.isManifest {
-        try add(entry, source, incomplete: incomplete, depth: depth + 1)
-      }
-    } else {
-      let manifest = try named(name) { () throws(Failure) in
-        try Manifest(raw: bytes, mediaType: descriptor.mediaType)
-      }
-      add(manifest, of: descriptor)
-    }
+    return try source.document(descriptor)
   }
 
-  private mutating func add(_ manifest: Manifest, of descriptor: Descriptor) {
+  /// Takes up what a document says; an index gives its entries.
+  private mutating func take(_ bytes: [UInt8], of descriptor: Descriptor) throws(Failure) -> [Descriptor] {
+    if descriptor.mediaType.isIndex {
+      return try Index(raw: bytes, mediaType: descriptor.mediaType).manifests
+    }
+    let manifest = try Manifest(raw: bytes, mediaType: descriptor.mediaType)
     manifests.append((descriptor, manifest))
     if seen.insert(manifest.config.digest).inserted { configs.append(manifest.config) }
     for layer in manifest.layers where seen.insert(layer.digest).inserted { layers.append(layer) }
+    return []
   }
 }
 

@@ -1,0 +1,40 @@
+/// A member of a layer's tar, as its headers have it: every value is a stranger's, and names are bytes.
+public struct LayerEntry: Sendable, Equatable {
+  /// The kind of member.
+  public enum Kind: UInt8, Sendable {
+    case regular
+    case hardlink
+    case symlink
+    case characterDevice
+    case blockDevice
+    case directory
+    case fifo
+  }
+
+  /// The path as it stands: may be absolute, hold `..`, or come twice.
+  public var path: [UInt8]
+  /// The kind of member.
+  public var kind: Kind
+  /// The target, of a link.
+  public var target: [UInt8] = []
+  /// The size of the file, bytes: where it is sparse, more than its body has.
+  public var size: UInt64 = 0
+  /// Permissions with set-ID and sticky bits.
+  public var mode: UInt16 = 0
+  /// The owner's number.
+  public var user: UInt64 = 0
+  /// The group's number.
+  public var group: UInt64 = 0
+  /// When it was last written, seconds since 1970.
+  public var modified: Int64 = 0
+  /// The major number, of a device.
+  public var major: UInt32 = 0
+  /// The minor number, of a device.
+  public var minor: UInt32 = 0
+
+  /// A member with nothing but a name.
+  public init(path: [UInt8], kind: Kind) {
+    self.path = path
+    self.kind = kind
+  }
+}
