@@ -1,5 +1,3 @@
-import System
-
 extension LayerTree {
   /// A file of the tree.
   public struct File: Sendable, Equatable {
@@ -12,7 +10,7 @@ extension LayerTree {
   }
 
   /// Gives each file to `body`: directories before what is in them, names in the order of their bytes.
-  public func forEach(_ body: (File) throws(Failure) -> Void) throws(Failure) {
+  public func forEach<Problem>(_ body: (File) throws(Problem) -> Void) throws(Problem) {
     var path: [UInt8] = []
     // Where the path of each place's parent ends.
     var pending: [(place: Place, end: Int)] = [(0, 0)]
