@@ -88,7 +88,7 @@ private let cases = [
   Case(
     "whiteouts follow it too", [["usr/lib/", "usr/lib/x", "lib>/usr/lib"], ["lib/.wh.x"]],
     ["0:lib", "0:usr/?", "0:usr/lib/"]),
-  Case("a link in a circle makes way", [["a>b", "b>a"], ["a/x"]], ["0:a", "1:b/?", "1:b/x"]),
+  Case("a link in a circle makes way", [["a>b", "b>a"], ["a/x"]], ["1:a/?", "1:a/x", "0:b"]),
 ]
 
 struct LayerTreeTests {
@@ -109,16 +109,16 @@ struct LayerTreeTests {
   @Test(
     "whiteouts that name no file are refused", arguments: [".wh.", "d/.wh..", "d/.wh..."])
   func refused(name: String) {
-    let failure = #expect(throws: Failure.self) { try tree([["d/", name]]) }
+    let failure = #expect(throws: Failure.self) { _ = try tree([["d/", name]]) }
     #expect(failure?.kind == .invalid)
   }
 
   @Test("names that no file system takes are refused")
   func long() {
-    #expect(throws: Failure.self) { try tree([[String(repeating: "a/", count: 2049)]]) }
+    #expect(throws: Failure.self) { _ = try tree([[String(repeating: "a/", count: 2049)]]) }
     let deep = String(repeating: "a/", count: 2000)
-    #expect(throws: Failure.self) { try tree([[deep, "l>\(deep)", "l/\(deep)x"]]) }
-    #expect(throws: Failure.self) { try tree([["/"], ["./."]]) }
+    #expect(throws: Failure.self) { _ = try tree([[deep, "l>\(deep).", "l/\(deep)x"]]) }
+    #expect(throws: Failure.self) { _ = try tree([["/"], ["./."]]) }
   }
 
   @Test("removing a large directory again and again costs what it holds, not more")
