@@ -124,12 +124,19 @@ import Testing
     }
   }
 
-  @Test("whatever follows the archive is ignored, but read where it comes through a pipe") func behind()
-    throws
-  {
+  @Test("a second archive, or anything else behind the end, is an error: it would be lost") func behindEnd() throws {
+    try tree()
+    try scratch.shell("tar -cf a.tar t; cat a.tar a.tar > b.tar; (cat a.tar; echo x) > c.tar; gzip -k b.tar")
+    for name in ["b.tar", "c.tar", "b.tar.gz"] {
+      let failure = #expect(throws: Failure.self) { try members(scratch.file("copy", scratch.bytes(name))) }
+      #expect(failure?.problem.contains("follows the end") == true)
+    }
+  }
+
+  @Test("zeros behind the archive are padding, and read where they come through a pipe") func behind() throws {
     try tree()
     try scratch.shell("tar -cf a.tar t")
-    let bytes = try scratch.bytes("a.tar") + noise(3_000_000)
+    let bytes = try scratch.bytes("a.tar") + [UInt8](repeating: 0, count: 3_000_000)
     expectTree(try members(scratch.file("b.tar", bytes)))
     signal(SIGPIPE, SIG_IGN)
     var ends: [CInt] = [0, 0]

@@ -62,7 +62,7 @@ public final class ArchiveReader {
     case ARCHIVE_OK: break
     case ARCHIVE_EOF:
       try expectEndBlocks()
-      try feed.drain()
+      try feed.drain(behind: UInt64(max(0, archive_filter_bytes(archive, 0))))
       ended = true
       return nil
     case ARCHIVE_WARN: throw failure("a member's header can't be trusted")

@@ -10,6 +10,7 @@ final class TarFeed {
 
   /// What went wrong in a callback: libarchive can't carry it.
   private(set) var failure: Failure?
+  private let name: String
   private let input: ArchiveInput
   private let plain: Decompressor
   /// The bytes given or skipped.
@@ -29,6 +30,7 @@ final class TarFeed {
   init(_ file: FileDescriptor, name: String) throws(Failure) {
     let input = try ArchiveInput(file, name: name, retaining: Self.retainedCalls)
     self.input = input
+    self.name = name
     let start = input.offset
     guard let first = try input.peek() else {
       throw Failure(
@@ -73,12 +75,32 @@ final class TarFeed {
     return found == count
   }
 
-  /// Reads on to the end of what is no tar any more: so a writer before is not broken off, and a decompressor checks.
+  /// Far more than any tar(1) pads its last record with, bytes.
+  private static let mostPadding: UInt64 = 64 << 20
+
+  /// Reads on behind `end` to the end of the input: so a writer before is not broken off, and a decompressor checks.
   ///
-  /// What tar(1) pads its last record with, and whatever else follows, is ignored as tar(1) does.
-  func drain() throws(Failure) {
-    guard base == nil else { return }
-    while try next() != nil {}
+  /// - Throws: `invalid` where there is more than padding: a second archive would be lost.
+  func drain(behind end: UInt64) throws(Failure) {
+    for piece in recent {
+      let start = piece.end - UInt64(piece.bytes.count)
+      let known = Int(clamping: end - min(end, start))
+      if known < piece.bytes.count { try expectPadding(UnsafeRawBufferPointer(rebasing: piece.bytes[known...])) }
+    }
+    var count: UInt64 = 0
+    while let piece = try next() {
+      try expectPadding(piece)
+      count += UInt64(piece.count)
+      guard count <= Self.mostPadding else {
+        throw Failure(.invalid, name, "zeros without end follow the end of the archive")
+      }
+    }
+  }
+
+  private func expectPadding(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    guard bytes.allSatisfy({ $0 == 0 }) else {
+      throw Failure(.invalid, name, "something follows the end of the archive (a second one?)")
+    }
   }
 
   /// Has libarchive read the tar from here; the feed must outlive it.

@@ -87,7 +87,10 @@ final class DockerArchive {
   private static func measure(
     _ path: String, _ member: ArchiveMembers.Member, _ members: ArchiveMembers, _ spool: Spool, _ name: String
   ) throws(Failure) -> Layer {
-    let type = try mediaType(of: try members.reader(of: member, path).next(), "\(name): \(path)")
+    let beginning = try members.reader(of: member, path)
+    let type = try mediaType(of: beginning.next(), "\(name): \(path)")
+    // The bytes belong to the reader.
+    withExtendedLifetime(beginning) {}
     var staged: StagedBlob?
     let digest: Digest
     let size: UInt64
