@@ -62,7 +62,8 @@ let package = Package(
     command("img-ls", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
     command("img-tag", ["ImageCommand", "CommandLine", "Layout", "Image", "System"]),
     command("img-rm", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
-    command("img-inspect", ["ImageCommand", "CommandLine", "Transfer", "Layer", "Layout", "Image", "System"]),
+    command(
+      "img-inspect", ["ImageCommand", "CommandLine", "Transfer", "Layer", "Layout", "Image", "System"]),
 
     shared("ImageCommand", ["CommandLine", "Transfer", "Layout", "Image", "System"]),
     shared(

@@ -124,7 +124,9 @@ import Testing
     }
   }
 
-  @Test("a second archive, or anything else behind the end, is an error: it would be lost") func behindEnd() throws {
+  @Test("a second archive, or anything else behind the end, is an error: it would be lost") func behindEnd()
+    throws
+  {
     try tree()
     try scratch.shell("tar -cf a.tar t; cat a.tar a.tar > b.tar; (cat a.tar; echo x) > c.tar; gzip -k b.tar")
     for name in ["b.tar", "c.tar", "b.tar.gz"] {
@@ -133,7 +135,8 @@ import Testing
     }
   }
 
-  @Test("zeros behind the archive are padding, and read where they come through a pipe") func behind() throws {
+  @Test("zeros behind the archive are padding, and read where they come through a pipe") func behind() throws
+  {
     try tree()
     try scratch.shell("tar -cf a.tar t")
     let bytes = try scratch.bytes("a.tar") + [UInt8](repeating: 0, count: 3_000_000)

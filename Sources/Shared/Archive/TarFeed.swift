@@ -85,7 +85,9 @@ final class TarFeed {
     for piece in recent {
       let start = piece.end - UInt64(piece.bytes.count)
       let known = Int(clamping: end - min(end, start))
-      if known < piece.bytes.count { try expectPadding(UnsafeRawBufferPointer(rebasing: piece.bytes[known...])) }
+      if known < piece.bytes.count {
+        try expectPadding(UnsafeRawBufferPointer(rebasing: piece.bytes[known...]))
+      }
     }
     var count: UInt64 = 0
     while let piece = try next() {

@@ -84,7 +84,9 @@ public final class ImageCheck {
     // What is beside an image only looks like one.
     let manifests = graph.manifests.filter { !$0.descriptor.isAttestation }.map(\.manifest)
       .filter { $0.config.digest == blob.digest }
-    guard !manifests.isEmpty, blob.mediaType.isConfig, blob.size <= documentLimit, !listedAbsent.contains(blob.digest) else {
+    guard !manifests.isEmpty, blob.mediaType.isConfig, blob.size <= documentLimit,
+      !listedAbsent.contains(blob.digest)
+    else {
       return try verify(blob, as: nil)
     }
     if reached.insert(blob.digest).inserted { bytes &+= blob.size }
