@@ -50,3 +50,6 @@ static inline size_t ccurl_pause(void) { return CURL_WRITEFUNC_PAUSE; }
 
 // The file of authorities that libcurl was built with; null where there is none.
 static inline const char *ccurl_bundle(void) { return curl_version_info(CURLVERSION_NOW)->cainfo; }
+
+// The directory of authorities that libcurl was built with; null where there is none.
+static inline const char *ccurl_directory(void) { return curl_version_info(CURLVERSION_NOW)->capath; }

@@ -25,8 +25,8 @@ struct EasyHandle: ~Copyable {
   /// Sets an option that is a number or switch.
   func set(_ option: CURLoption, _ value: Int) { ccurl_set_long(pointer, option, value) }
 
-  /// Sets an option that is a text, which libcurl copies.
-  func set(_ option: CURLoption, _ value: String) { ccurl_set_text(pointer, option, value) }
+  /// Sets an option that is a text, which libcurl copies; nil for none, not even the default.
+  func set(_ option: CURLoption, _ value: String?) { ccurl_set_text(pointer, option, value) }
 
   /// Sets an option that is a list of header lines.
   mutating func setFields(_ lines: [String]) {

@@ -62,6 +62,8 @@ extension HTTPTransfer {
       easy.set(CURLOPT_CAINFO_BLOB, bytes: setting.authorities)
     } else if let bundle = certificates.bundle {
       easy.set(CURLOPT_CAINFO, bundle)
+    } else if certificates.directory == nil, TransferSetting.hasSystemDirectory {
+      easy.set(CURLOPT_CAINFO, nil)
     }
   }
 }

@@ -23,7 +23,7 @@ struct TransferSetting: Sendable {
     self.certificates = certificates
     guard !certificates.authorities.isEmpty else { return }
     // These bytes will take the place of the system's file, so that one goes in as well.
-    let bundle = certificates.bundle ?? Self.systemBundle
+    let bundle = certificates.bundle ?? (Self.hasSystemDirectory ? nil : Self.systemBundle)
     for path in certificates.authorities + [bundle].compactMap({ $0 }) {
       authorities += try Self.contents(path)
     }
@@ -33,6 +33,20 @@ struct TransferSetting: Sendable {
   private static let systemBundle: String? = {
     guard let path = ccurl_bundle() else { return nil }
     return access(path, R_OK) == 0 ? String(cString: path) : nil
+  }()
+
+  /// Whether libcurl was built with a directory of authorities that OpenSSL can look things up in.
+  ///
+  /// That takes microseconds where the file of all of them takes tens of milliseconds for each connection.
+  static let hasSystemDirectory: Bool = {
+    guard let path = ccurl_directory(), let directory = opendir(path) else { return false }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name.0) { String(cString: $0) }
+      // HHHHHHHH.0, as openssl-rehash(1) makes them.
+      if name.utf8.count == 10, name.hasSuffix(".0"), UInt32(name.prefix(8), radix: 16) != nil { return true }
+    }
+    return false
   }()
 
   /// The largest file of certificates that is read, bytes.

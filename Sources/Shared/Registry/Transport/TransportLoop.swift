@@ -8,6 +8,7 @@ final class TransportLoop: @unchecked Sendable {
     var jobs: [@Sendable () -> Void] = []
     var isStirred = false
     var isStopped = false
+    var hasEnded = false
   }
 
   private struct Timer {
@@ -26,7 +27,7 @@ final class TransportLoop: @unchecked Sendable {
 
   /// A loop that `run` starts.
   init() throws(Failure) {
-    guard Self.isInitialized, let multi = curl_multi_init() else {
+    guard Self.isInitialized, Transport.endsAtExit, let multi = curl_multi_init() else {
       throw Failure(.failed, "libcurl", "cannot be initialized")
     }
     self.multi = OpaquePointer(multi)
@@ -91,7 +92,11 @@ final class TransportLoop: @unchecked Sendable {
     for pointer in running.keys { curl_multi_remove_handle(handle, pointer) }
     running = [:]
     timers = []
+    inbox.update { $0.hasEnded = true }
   }
+
+  /// Whether `run` has come to its end.
+  var hasEnded: Bool { inbox.update { $0.hasEnded } }
 
   private var timeout: CInt {
     let longest = running.isEmpty ? 10 : Self.flushInterval
@@ -153,24 +158,5 @@ extension TransportLoop {
     guard !running.isEmpty else { return }
     let limit = Self.now - Self.flushInterval
     for transfer in running.values { transfer.delivery?.flush(olderThan: limit) }
-  }
-}
-
-/// The loop and its thread, which end with the last reference.
-final class Transport: Sendable {
-  /// The loop.
-  let loop: TransportLoop
-  private let thread: Thread
-
-  /// Starts the thread.
-  init() throws(Failure) {
-    let loop = try TransportLoop()
-    self.loop = loop
-    do { thread = try Thread { loop.run() } } catch { throw error.failure("thread") }
-  }
-
-  deinit {
-    loop.stop()
-    thread.join()
   }
 }
