@@ -33,18 +33,30 @@ struct Catalog {
       return Listing(name: error.subject, images: [])
     }
     var images: [ListedImage] = []
+    var read: [CopiedImage] = []
     var contents: [Digest: ListedImage.Content?] = [:]
     for entry in carrier.index.manifests where entry.isListed {
-      if contents[entry.digest] == nil { contents[entry.digest] = .some(content(of: entry, in: carrier)) }
+      if contents[entry.digest] == nil {
+        contents[entry.digest] = .some(content(of: entry, in: carrier) { read.append($0) })
+      }
       guard let content = contents[entry.digest] ?? nil else { continue }
       images.append(ListedImage(entry: entry, content: content))
+    }
+    // A stream is read to its end, so that who writes it is not stopped, and what is cut short does not pass as whole.
+    session.diagnostics.attempt { () throws(Failure) in
+      do throws(Failure) { try carrier.source.finish(read) } catch { throw error.about(carrier.name) }
     }
     return Listing(name: carrier.name, images: images.sortedByAge)
   }
 
-  private func content(of entry: Descriptor, in carrier: Carrier) -> ListedImage.Content? {
+  private func content(
+    of entry: Descriptor, in carrier: Carrier, _ read: (CopiedImage) -> Void
+  ) -> ListedImage.Content? {
     do throws(Failure) {
-      return try ListedImage.Content(of: entry, in: carrier.source, absent: Set(carrier.index.absentBlobs))
+      let graph = try ImageGraph(entry, in: carrier.source, incomplete: true)
+      read(CopiedImage(entry: entry, graph: graph))
+      return try ListedImage.Content(
+        of: entry, graph, in: carrier.source, absent: Set(carrier.index.absentBlobs))
     } catch {
       var failure = error
       // The layout lists it: what is missing of it makes it a broken one.

@@ -4,9 +4,10 @@ import System
 import Transfer
 
 extension ListedImage.Content {
-  /// Reads the documents of an image; `absent` are blobs that its source lacks.
-  init(of entry: Descriptor, in source: any ImageSource, absent: Set<Digest>) throws(Failure) {
-    let graph = try ImageGraph(entry, in: source, incomplete: true)
+  /// Reads the configurations of an image; `absent` are blobs that its source lacks.
+  init(
+    of entry: Descriptor, _ graph: ImageGraph, in source: any ImageSource, absent: Set<Digest>
+  ) throws(Failure) {
     let listed = graph.manifests.filter { !$0.descriptor.isAttestation }
     var variants: [ListedImage.Variant] = []
     var configs: [ImageConfig?] = []

@@ -15,14 +15,17 @@ struct ImgTag: Command {
   @OptionGroup var voice: VoiceOptions
 
   @Argument(help: "The image: LAYOUT[:NAME], LAYOUT:ID, LAYOUT@DIGEST, :NAME.")
-  var image: ImageArgument
+  var image: ImageArgument?
 
   @Argument(help: "The names it is to have, [HOST/]NAME[:TAG].")
-  var names: [String]
+  var names: [String] = []
 
   var common: CommonOptions { voice.common }
 
   func run(in session: Session) throws(Failure) {
+    guard let image, !names.isEmpty else {
+      throw Failure(.usage, "", image == nil ? "no IMAGE given" : "no NAME given")
+    }
     var references: [Reference] = []
     for name in names { references.append(try reference(name)) }
     let operand = try image.operand()

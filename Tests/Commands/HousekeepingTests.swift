@@ -8,7 +8,13 @@ struct HousekeepingTests {
 
   init() throws {
     scratch = try Scratch()
-    try scratch.ok("cp -r \(Images.layout.get()) store")
+    // With full names, as our own commands write them.
+    try scratch.ok(
+      """
+      cp -r \(Images.layout.get()) store
+      jq -c '(.manifests[].annotations) |= . + {"io.containerd.image.name":
+        ("docker.io/library/" + .["org.opencontainers.image.ref.name"])}' store/index.json > i && mv i store/index.json
+      """)
   }
 
   private func ids(_ names: String...) throws -> [String] {
@@ -19,7 +25,9 @@ struct HousekeepingTests {
   func list() throws {
     let lines = try scratch.run("img-ls store").lines
     #expect(lines.first == "REPOSITORY   TAG       IMAGE ID       CREATED       SIZE")
-    let names = try scratch.ok("jq -r '.manifests[].annotations[]' store/index.json").split(separator: "\n")
+    let names = try scratch.ok(
+      "jq -r '.manifests[].annotations[\"org.opencontainers.image.ref.name\"]' store/index.json"
+    ).split(separator: "\n")
     #expect(lines.count == names.count + 1)
     let json = try scratch.ok("img-ls --json store | jq -r '.[].name'").split(separator: "\n")
     #expect(Set(json) == Set(names))
@@ -31,16 +39,18 @@ struct HousekeepingTests {
   @Test("the columns agree with docker image ls on the same images", .needsRoot, .needs("dockerd"))
   func docker() throws {
     let docker = try String(Engine.docker.load().dropLast("load".count))
-    for name in ["busybox", "app", "labelled"] {
+    // Not labelled, which has no date: docker 20.10 then shows the year 1.
+    for name in ["busybox", "app", "app2"] {
       try scratch.ok("img-tag -q store:\(name) localhost/housekeeping/\(name):1")
       try scratch.ok("img-save store:localhost/housekeeping/\(name):1 | \(docker) load")
     }
     let form = "{{.Repository}} {{.Tag}} {{.ID}} {{.CreatedSince}} {{.CreatedAt}}"
     let pattern = "--filter reference='localhost/housekeeping/*'"
-    let sort = "| sort | sed 's/1970-01-01.*\\|56 years ago.*\\|N\\/A.*/never/'"
+    let sort = "| sort"
     let theirs = try scratch.ok("\(docker) image ls \(pattern) --format '\(form)' \(sort)")
-    #expect(try scratch.ok("img-ls \(pattern) --format '\(form)' store \(sort)") == theirs)
-    // The same widths and words; sizes are of other things, and docker counts years where nobody said when.
+    let ours = try scratch.ok("img-ls \(pattern) --format '\(form)' store \(sort)")
+    #expect(ours == theirs)
+    // The same widths and words; sizes are of other things.
     let cut = "| sed 's/ [^ ]*$//'"
     let table = try scratch.ok(
       "\(docker) image ls --filter reference='localhost/housekeeping/[ab]*' \(cut) | sort")
@@ -80,14 +90,15 @@ struct HousekeepingTests {
       done | jq -s '{schemaVersion:2,manifests:.}' > dated/index.json
       """)
     func tags(_ filter: String) throws -> String {
-      try scratch.ok("img-ls \(filter) --format '{{.Tag}}' dated | tr '\\n' ' '")
+      try scratch.ok("img-ls \(filter) --format '{{.Tag}}' dated").split(separator: "\n").joined(
+        separator: " ")
     }
-    #expect(try tags("") == "2003 2002 2001 ")
-    #expect(try tags("-f before=y:2002") == "2001 ")
-    #expect(try tags("-f since=y:2001") == "2003 2002 ")
-    #expect(try tags("-f since=y:2001 -f before=y:2003") == "2002 ")
-    #expect(try tags("-f label=year") == "2003 2002 2001 ")
-    #expect(try tags("-f label=year=2002") == "2002 ")
+    #expect(try tags("") == "2003 2002 2001")
+    #expect(try tags("-f before=y:2002") == "2001")
+    #expect(try tags("-f since=y:2001") == "2003 2002")
+    #expect(try tags("-f since=y:2001 -f before=y:2003") == "2002")
+    #expect(try tags("-f label=year") == "2003 2002 2001")
+    #expect(try tags("-f label=year=2002") == "2002")
     #expect(try scratch.run("img-ls -f before=nonesuch dated").status == 3)
     for wrong in ["x", "x=y", "dangling=maybe", "reference="] {
       #expect(try scratch.run("img-ls -f \(wrong) dated").status == 2)
@@ -162,11 +173,11 @@ struct HousekeepingTests {
     let digest = try Images.digest("app")
     let line = try scratch.ok("img-tag store:app team/app:1 localhost:5000/x")
     #expect(line == "store:team/app:1@\(digest)\nstore:localhost:5000/x:latest@\(digest)")
-    let id = try ids("busybox")[0]
+    let id = try ids("app2")[0]
     let moved = try scratch.run("img-tag store:\(id) team/app:1")
     #expect(moved.status == 0)
     #expect(
-      moved.errors == "img-tag: team/app:1: was \(digest), now \(try Images.digest("busybox"))\n")
+      moved.errors == "img-tag: team/app:1: was \(digest), now \(try Images.digest("app2"))\n")
     #expect(try scratch.run("img-tag store:\(id) team/app:1").errors.isEmpty)
     try scratch.ok("img-tag -q store:busybox x:1 && img-tag -q store:app x:1")
     try scratch.ok("img-save store:x:1 | img-ls -q - | grep -qx \(try ids("app")[0])")
