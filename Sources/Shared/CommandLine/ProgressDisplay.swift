@@ -13,6 +13,8 @@ public final class ProgressDisplay: Sendable {
     /// Lines that are to be printed above the bars.
     var pending: [String] = []
     var ticker: Ticker?
+    /// The terminal, locked while this draws on it.
+    var terminal: FileDescriptor?
     var closed = false
   }
 
@@ -121,6 +123,7 @@ public final class ProgressDisplay: Sendable {
     }
     guard let ticker else { return }
     ticker.stop()
+    defer { state.update { $0.terminal = nil } }
     if style == .json {
       let total = state.update { state in
         state.board.tick(at: Self.time())
@@ -178,6 +181,13 @@ extension ProgressDisplay {
 
   private func startTicker(_ state: inout State) {
     guard style == .bars || style == .json else { return }
+    if style == .bars {
+      do { state.terminal = try output.lockedTerminal() } catch {
+        // Another command of the pipe draws: two would overwrite each other.
+        state.closed = true
+        return
+      }
+    }
     // Without a thread there is less to see, and nothing else is lost.
     state.ticker = try? Ticker(every: style == .bars ? 100 : 1000) { [weak self] in self?.tick() }
   }

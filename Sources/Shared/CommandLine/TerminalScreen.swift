@@ -36,6 +36,19 @@ extension FileDescriptor {
     return ScreenSize(columns: Int(window.ws_col), rows: Int(window.ws_row))
   }
 
+  /// The terminal, opened anew and locked for who draws on it; nil where it can't be, so that nobody is kept out.
+  ///
+  /// - Throws: EWOULDBLOCK where another process holds the lock (flock(2)).
+  func lockedTerminal() throws(Errno) -> FileDescriptor? {
+    guard let terminal = try? FileDescriptor.open("/proc/self/fd/\(number)", O_WRONLY | O_NOCTTY) else {
+      return nil
+    }
+    do { try terminal.lock(.exclusive, waiting: false) } catch {
+      if error.rawValue == EWOULDBLOCK { throw error }
+    }
+    return terminal
+  }
+
   /// Writes `text`; where nobody can be told about an error, there is nobody to tell.
   func writeIgnoringErrors(_ text: String) { try? write(Array(text.utf8)) }
 }
