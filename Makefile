@@ -17,7 +17,7 @@ DEPS_LINT = mandoc shellcheck
 DEPS_DEMO = busybox-static docker-registry file curl
 DEPS_TEST = $(DEPS_DEMO) jq strace python3 openssl nginx-light apache2-utils mmdebstrap \
 	skopeo umoci podman buildah docker.io containerd runc zstd xz-utils bzip2 libarchive-tools \
-	iproute2 procps util-linux binutils
+	iproute2 procps util-linux binutils graphviz
 DEPS = $(DEPS_BUILD) $(DEPS_LINT) $(DEPS_TEST)
 
 .PHONY: help deps build demo test lint fuzz bench install clean

@@ -63,7 +63,7 @@ extension LayoutDirectory {
   /// - Returns: nil where it was not to wait, and somebody is.
   public func beginCollecting(waiting: Bool) throws(Failure) -> Lease? {
     do throws(Errno) {
-      let blobs = try directory.open(Name.blobs, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+      let blobs = try directory.subdirectory(Name.blobs)
       do { try blobs.lock(.exclusive, waiting: waiting) } catch {
         if error.rawValue == EWOULDBLOCK { return nil }
         throw error
