@@ -134,7 +134,7 @@ final class TokenRegistry: Sendable {
   private init() throws {
     tokens = try Server(
       "tokens",
-      "exec /usr/bin/python3 \(Machine.root)/Tests/Commands/Servers/token.py server.key server.pem requests > port",
+      "exec /usr/bin/python3 \(Machine.root)/Tests/Commands/Servers/token_server.py server.key server.pem requests > port",
       prepare: certificate)
     try tokens.ready("[ -s port ]")
     let port = String(decoding: try readFile("\(tokens.directory)/port"), as: UTF8.self)

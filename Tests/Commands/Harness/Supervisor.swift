@@ -3,7 +3,10 @@ import Glibc
 /// Starts scripts that outlive a test but never the test run: the end of their standard input tells them to stop.
 enum Supervisor {
   /// Starts `script` in bash; its standard input ends when this process does, however that ends.
-  static func start(_ script: String, in directory: String, log: String = "/dev/null") throws {
+  ///
+  /// The other end of that input: to be closed for it to stop before.
+  @discardableResult
+  static func start(_ script: String, in directory: String, log: String = "/dev/null") throws -> CInt {
     var ends: [CInt] = [0, 0]
     let status = spawning.update { _ in
       let status = pipe(&ends)
@@ -19,6 +22,7 @@ enum Supervisor {
       ["bash", "-c", "cd '\(directory)' || exit; \(script)"],
       environment: Machine.environment.merging(["HOME": "/root"]) { $1 },
       descriptors: [ends[0], output, output])
+    return ends[1]
   }
 }
 
@@ -26,6 +30,7 @@ enum Supervisor {
 final class Server: Sendable {
   /// Its directory; removed at the end.
   let directory: String
+  private let lifeline: CInt
   /// What it prints goes there.
   var log: String { "\(directory)/log" }
 
@@ -42,7 +47,7 @@ final class Server: Sendable {
       timeout: 120)
     guard prepared.status == 0 else { throw CommandFailed(description: prepared.description) }
     // The server must not read the pipe, nor die of a signal meant for the tests.
-    try Supervisor.start(
+    lifeline = try Supervisor.start(
       """
       exec 3<&0 </dev/null
       (exec 3<&-; \(script)) & pid=$!
@@ -52,8 +57,11 @@ final class Server: Sendable {
       kill -9 $pid 2>/dev/null; wait $pid
       \(cleanup)
       cd /; rm -rf --one-file-system '\(directory)'
-      """, in: directory, log: log)
+      """, in: directory, log: "\(directory)/log")
   }
+
+  /// Stops it now, where it is large and not shared.
+  func stop() { close(lifeline) }
 
   /// Waits until `script` succeeds, at most `seconds`.
   func ready(_ script: String, seconds: Int = 30) throws {

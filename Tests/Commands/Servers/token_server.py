@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A token server for Docker's registry: signs JSON web tokens with openssl.
 
-usage: token.py KEY CERTIFICATE LOG       prints the port that it listens on (127.0.0.1)
+usage: token_server.py KEY CERTIFICATE LOG       prints the port that it listens on (127.0.0.1)
 
 Anonymous clients may pull below public/; user:secret may do everything. KEY and CERTIFICATE are PEM files;
 the registry is told the certificate as its rootcertbundle, issuer "tests", service "registry".
