@@ -67,8 +67,15 @@ struct InspectedImage {
   /// The index that the manifest was taken from, now or before.
   var indexDigest: Digest? { entry.mediaType.isIndex ? entry.digest : entry.indexDigest }
 
-  /// The bytes of the layers as they are stored.
-  var size: UInt64 { manifest.layers.reduce(0) { $0.addingReportingOverflow($1.size).partialValue } }
+  /// The bytes of all its blobs as they are stored.
+  var size: UInt64 {
+    var seen: Set<Digest> = []
+    let blobs = [descriptor, manifest.config] + manifest.layers
+    return blobs.filter { seen.insert($0.digest).inserted }.reduce(0) { sum, blob in
+      let (next, overflow) = sum.addingReportingOverflow(blob.size)
+      return overflow ? .max : next
+    }
+  }
 
   /// What it is for.
   var platform: Platform? { config?.platform ?? descriptor.platform }
