@@ -12,7 +12,8 @@ SOURCES = Package.swift Sources Tests
 SCRIPTS = .ci/run examples/demo.sh
 
 # What building needs; what the tests and benchmarks need besides.
-DEPS_BUILD = make git ca-certificates pkg-config libarchive-dev libisal-dev zlib1g-dev libzstd-dev libssl-dev libcurl4-openssl-dev
+DEPS_BUILD = make git ca-certificates pkg-config libarchive-dev libisal-dev zlib1g-dev \
+	libzstd-dev liblzma-dev libbz2-dev libssl-dev libcurl4-openssl-dev
 DEPS_LINT = mandoc shellcheck
 DEPS_DEMO = busybox-static docker-registry file curl
 DEPS_TEST = $(DEPS_DEMO) jq strace python3 openssl nginx-light apache2-utils mmdebstrap \
@@ -25,8 +26,8 @@ DEPS = $(DEPS_BUILD) $(DEPS_LINT) $(DEPS_TEST)
 help:
 	@echo 'make deps     what building and testing need, from Debian (as root)'
 	@echo 'make build    the commands, in $(BUILD)'
-	@echo 'make demo     the pipe, on this machine alone'
-	@echo 'make test     every test; MUST_WORK=1 makes missing tools an error'
+	@echo 'make demo     installs what is missing, builds, shows the pipe, on this machine alone'
+	@echo 'make test     installs what is missing, builds, runs every test'
 	@echo 'make lint     format, man pages, scripts'
 	@echo 'make fuzz     the parsers against random input, a minute each'
 	@echo 'make bench    side by side with other tools; fails where a figure is missed'
@@ -47,11 +48,11 @@ deps:
 build:
 	$(SWIFT) build -c release $(FLAGS)
 
-demo: build
+demo: deps build
 	@OCIUTILS_BIN=$(CURDIR)/$(BUILD) sh examples/demo.sh
 
 # The tests in Tests/Commands run what `make build` made: the debug build is slow.
-test: build
+test: deps build
 	OCIUTILS_BIN=$(CURDIR)/$(BUILD) $(SWIFT) test $(FLAGS)
 
 lint:
@@ -62,7 +63,7 @@ lint:
 fuzz:
 	@[ ! -e Tests/Fuzz/run ] || sh Tests/Fuzz/run
 
-bench: build
+bench: deps build
 	@OCIUTILS_BIN=$(CURDIR)/$(BUILD) /usr/bin/python3 Benchmarks/bench.py $(BENCH)
 
 install: build
