@@ -60,8 +60,10 @@ struct ImgPull: Command {
       environment: session.environment.variables, insecureHosts: insecure,
       userID: session.environment.userID)
     let trace: @Sendable (String) -> Void = { session.diagnostics.verbose($0) }
+    // That something is tried again is progress: a script sees only how it ends.
+    let retry: @Sendable (String) -> Void = { session.progress.note($0) }
     return try RegistryClient(
-      RegistryConfiguration(sources), notice: { session.diagnostics.notice($0) },
+      RegistryConfiguration(sources), notice: common.verbose ? trace : retry,
       trace: common.verbose ? trace : nil)
   }
 
