@@ -68,9 +68,9 @@ struct Load {
     }
     var items = entries.map(carrier.item)
     if let packing {
-      for index in items.indices {
-        items[index] = try ConvertedSource.item(items[index], .init(packing: packing), spool: spool)
-      }
+      let source = ConvertedSource(
+        carrier.source, .init(packing: packing), absent: carrier.index.absentBlobs, spool: spool)
+      for index in items.indices { items[index] = try source.item(items[index]) }
     }
     return (carrier, items)
   }

@@ -11,6 +11,7 @@ struct Save {
   private let conversion: ConvertedSource.Conversion
   private let carriers: Carriers
   private var items: [ImageCopy.Item] = []
+  private var converted: [ObjectIdentifier: ConvertedSource] = [:]
   private var leftOut: Set<Digest> = []
 
   init(_ session: Session, docker: DockerManifest?, conversion: ConvertedSource.Conversion) throws(Failure) {
@@ -42,10 +43,15 @@ struct Save {
     }
   }
 
-  private func item(_ entry: Descriptor, in carrier: Carrier) throws(Failure) -> ImageCopy.Item {
+  private mutating func item(_ entry: Descriptor, in carrier: Carrier) throws(Failure) -> ImageCopy.Item {
     var item = carrier.item(entry)
     if conversion.changesAnything {
-      item = try ConvertedSource.item(item, conversion, spool: carriers.spool)
+      let source =
+        converted[ObjectIdentifier(carrier.source)]
+        ?? ConvertedSource(
+          carrier.source, conversion, absent: carrier.index.absentBlobs, spool: carriers.spool)
+      converted[ObjectIdentifier(carrier.source)] = source
+      item = try source.item(item)
       if item.entry.digest != entry.digest {
         let name = entry.shortName ?? entry.digest.description
         session.diagnostics.notice(

@@ -21,7 +21,9 @@ struct ConversionTests {
   private func convert(_ image: SampleImage, _ conversion: ConvertedSource.Conversion) throws -> (
     entry: Descriptor, source: any ImageSource, graph: ImageGraph
   ) {
-    let item = try ConvertedSource.item(image.item, conversion, spool: .directory(scratch.path))
+    let item = try ConvertedSource(
+      image, conversion, absent: [], spool: .directory(scratch.path)
+    ).item(image.item)
     return (item.entry, item.source, try ImageGraph(item.entry, in: item.source))
   }
 
@@ -82,8 +84,8 @@ struct ConversionTests {
       of: [ImageCopy.Item(direct.entry, from: direct.source, called: "sample")], in: scratch)
     let piped = try Carrier.open(
       pipe(giving: stream(of: [image.item], in: scratch)), name: "in", spool: .directory(scratch.path))
-    let item = try ConvertedSource.item(
-      piped.item(piped.index.manifests[0]), conversion, spool: .directory(scratch.path))
+    let source = ConvertedSource(piped.source, conversion, absent: [], spool: .directory(scratch.path))
+    let item = try source.item(piped.item(piped.index.manifests[0]))
     #expect(try stream(of: [item], in: scratch) == bytes)
   }
 

@@ -13,11 +13,16 @@ extension Index {
         fullName = descriptor.fullName
       }
 
-      /// Whether it goes by the name that `other` goes by.
-      func hasName(of other: Entry) -> Bool {
-        if let fullName { return fullName == other.fullName }
-        guard let name = descriptor.annotations[AnnotationKey.refName] else { return false }
-        return name == other.descriptor.annotations[AnnotationKey.refName] || name == other.fullName
+      /// Under what it is found by those who go by the same name: its full name, else what another tool wrote.
+      var name: Name? {
+        if let fullName { return .full(fullName) }
+        return descriptor.annotations[AnnotationKey.refName].map { .other($0) }
+      }
+
+      /// The names of all entries that go by the name that this one goes by.
+      var equalNames: [Name] {
+        let other = descriptor.annotations[AnnotationKey.refName]
+        return [fullName.map(Name.full), other.map(Name.other), fullName.map(Name.other)].compactMap { $0 }
       }
 
       /// The entry without its name; all else, and the order of fields, is kept.
@@ -30,51 +35,73 @@ extension Index {
       }
     }
 
-    private(set) var entries: [Entry]
+    /// A name by which an entry goes.
+    enum Name: Hashable {
+      case full(String)
+      case other(String)
+    }
+
+    /// The entries in their places; nil where one was removed.
+    private var places: [Entry?]
+    /// How many entries a digest has, and where those without a name are.
+    private var counts: [Digest: Int] = [:]
+    private var nameless: [Digest: [Int]] = [:]
+    private var byName: [Name: [Int]] = [:]
     /// Whether anything differs from what it was.
     private(set) var isChanged = false
 
+    /// The entries, in order.
+    var entries: [Entry] { places.compactMap { $0 } }
+
     init(_ descriptors: [Descriptor], _ elements: [JSON]) {
-      entries = zip(descriptors, elements).map { Entry($0, $1) }
+      places = zip(descriptors, elements).map { Entry($0, $1) }
+      for place in places.indices { enter(place) }
     }
 
     /// Takes up one entry, as `Index.add` says.
     mutating func add(_ descriptor: Descriptor) {
+      let digest = descriptor.digest
+      let nameless = nameless[digest] ?? []
+      if descriptor.imageName == nil, counts[digest] ?? 0 > nameless.count { return }
       let entry = Entry(descriptor, descriptor.json)
-      let same = entries.indices.filter { entries[$0].descriptor.digest == descriptor.digest }
-      if descriptor.imageName == nil, same.contains(where: { entries[$0].descriptor.imageName != nil }) {
-        return
-      }
+      let holders = Set(entry.equalNames.flatMap { byName[$0] ?? [] }).sorted()
       let place =
-        same.first { entries[$0].hasName(of: entry) }
-        ?? same.first { entries[$0].descriptor.imageName == nil } ?? entries.count
+        holders.first { places[$0]?.descriptor.digest == digest } ?? nameless.min() ?? places.count
       put(entry, at: place)
-      // Backwards, so that removing one moves none that is still to be looked at.
-      for index in entries.indices.reversed() where index != place && entries[index].hasName(of: entry) {
-        takeName(at: index)
-      }
+      for holder in holders.reversed() where holder != place { takeName(at: holder) }
     }
 
     private mutating func put(_ entry: Entry, at place: Int) {
-      if place == entries.count {
-        entries.append(entry)
-      } else if entries[place].descriptor != entry.descriptor {
-        entries[place] = entry
-      } else {
+      if place == places.count {
+        places.append(nil)
+      } else if places[place]?.descriptor == entry.descriptor {
         return
       }
-      isChanged = true
+      set(entry, at: place)
     }
 
     /// Leaves the image without this name; the entry goes where another one still leads to the image.
-    private mutating func takeName(at index: Int) {
-      let digest = entries[index].descriptor.digest
-      if entries.indices.contains(where: { $0 != index && entries[$0].descriptor.digest == digest }) {
-        entries.remove(at: index)
-      } else {
-        entries[index] = entries[index].unnamed
+    private mutating func takeName(at place: Int) {
+      guard let entry = places[place] else { return }
+      set(counts[entry.descriptor.digest] ?? 0 > 1 ? nil : entry.unnamed, at: place)
+    }
+
+    private mutating func set(_ entry: Entry?, at place: Int) {
+      if let old = places[place] {
+        counts[old.descriptor.digest, default: 1] -= 1
+        if old.descriptor.imageName == nil { nameless[old.descriptor.digest]?.removeAll { $0 == place } }
+        if let name = old.name { byName[name]?.removeAll { $0 == place } }
       }
+      places[place] = entry
+      enter(place)
       isChanged = true
+    }
+
+    private mutating func enter(_ place: Int) {
+      guard let entry = places[place] else { return }
+      counts[entry.descriptor.digest, default: 0] += 1
+      if entry.descriptor.imageName == nil { nameless[entry.descriptor.digest, default: []].append(place) }
+      if let name = entry.name { byName[name, default: []].append(place) }
     }
   }
 }

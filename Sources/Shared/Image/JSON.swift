@@ -27,6 +27,11 @@ public enum JSON: Hashable, Sendable {
     /// An object of members whose keys are known to be unique.
     init(unique members: [Member]) { self.members = members }
 
+    /// The same members in the order of their keys' bytes.
+    public func sorted() -> Object {
+      Object(unique: members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+    }
+
     /// The value of `key`; setting nil removes it, setting a new key appends it.
     public subscript(key: String) -> JSON? {
       get { members.first { $0.key == key }?.value }

@@ -15,6 +15,8 @@ public final class LayoutDirectory: Sendable {
   let directory: FileDescriptor
   /// Whether something was stored that no `update(durably: true)` has made durable yet.
   let unsynchronized = Monitor(false)
+  /// How many blobs are staged.
+  let staged = Monitor(0)
 
   private init(path: String) throws(Failure) {
     self.path = path

@@ -18,10 +18,19 @@ public final class StagedBlob: Sendable {
     self.size = size
     self.file = file
     self.layout = layout
+    layout.staged.update { $0 += 1 }
   }
+
+  deinit { layout.staged.update { $0 -= 1 } }
 }
 
 extension LayoutDirectory {
+  /// The most staged blobs at once: each is an open file, and many systems allow a process 1024.
+  private static let mostStaged = 400
+
+  /// Whether one more blob may be staged; else it is to wait elsewhere, and to be copied.
+  public var canStage: Bool { staged.update { $0 } < Self.mostStaged }
+
   /// Writes `bytes`, about `size` of them, to where they can become a blob without being copied again.
   public func stage(
     _ bytes: UnverifiedBytes, expecting size: UInt64

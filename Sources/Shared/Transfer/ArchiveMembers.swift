@@ -22,8 +22,9 @@ final class ArchiveMembers: @unchecked Sendable {
 
   /// Members at least this large are staged one by one, where there is a layout to stage them in.
   private static let worthStaging: UInt64 = 256 << 10
-  /// The most members that are remembered; an image has a few hundred.
-  static let limit = 1_000_000
+  /// The most members that are remembered, and bytes of their names; an image has a few hundred.
+  static let limit = 100_000
+  private static let namesLimit = 16 << 20
 
   private let name: String
   private let spool: Spool
@@ -32,6 +33,7 @@ final class ArchiveMembers: @unchecked Sendable {
   private var spoolFile: FileDescriptor?
   private var spooled: UInt64 = 0
   private var members: [String: Member] = [:]
+  private var namesCount = 0
   /// The directory of the archive that paths are below, with a slash behind it; empty: the archive itself.
   var root = ""
 
@@ -46,12 +48,14 @@ final class ArchiveMembers: @unchecked Sendable {
 
   /// Takes up the member at which `reader` stands.
   func take(_ entry: ArchiveEntry, from reader: ArchiveReader) throws(Failure) {
-    let path = try entry.memberName()
+    let path = try named(name) { () throws(Failure) in try entry.memberName() }
     let member: Member
     switch entry.kind {
     case .directory, .other: return
-    case .hardlink(let target): member = .link(to: try ArchiveEntry.memberName(target))
-    case .symlink(let target): member = .link(to: try Self.resolve(target, from: path))
+    case .hardlink(let target):
+      member = .link(to: try named(name) { () throws(Failure) in try ArchiveEntry.memberName(target) })
+    case .symlink(let target):
+      member = .link(to: try named(name) { () throws(Failure) in try Self.resolve(target, from: path) })
     case .regular:
       if archive != nil, let offset = entry.dataOffset {
         member = .region(Region(start: offset, size: entry.size))
@@ -59,15 +63,19 @@ final class ArchiveMembers: @unchecked Sendable {
         member = try keep(entry, from: reader)
       }
     }
-    guard members.count < Self.limit else { throw Failure(.invalid, name, "more than \(Self.limit) members") }
+    namesCount += path.utf8.count
+    if case .link(let target) = member { namesCount += target.utf8.count }
+    guard members.count < Self.limit, namesCount <= Self.namesLimit else {
+      throw Failure(.invalid, name, "more than \(Self.limit) members, or endless names")
+    }
     guard members.updateValue(member, forKey: path) == nil else {
-      throw Failure(.invalid, name, "has two members \(path)")
+      throw Failure(.invalid, name, "has two members \(path.oneLine)")
     }
   }
 
   private func keep(_ entry: ArchiveEntry, from reader: ArchiveReader) throws(Failure) -> Member {
     let body = MemberReader(entry, of: reader, name: name)
-    if case .layout(let layout) = spool, entry.size >= Self.worthStaging {
+    if case .layout(let layout) = spool, entry.size >= Self.worthStaging, layout.canStage {
       return .staged(try layout.stage(UnverifiedBytes(body), expecting: entry.size))
     }
     let file: FileDescriptor
@@ -90,22 +98,28 @@ final class ArchiveMembers: @unchecked Sendable {
     var path = root + path
     for _ in 0..<8 {
       guard case .link(let target)? = members[path] else { return members[path] }
-      guard followLinks else { throw Failure(.invalid, name, "\(path) is a link") }
+      guard followLinks else { throw Failure(.invalid, name, "\(path.oneLine) is a link") }
       path = target
     }
-    throw Failure(.invalid, name, "\(path): too many links")
+    throw Failure(.invalid, name, "\(path.oneLine): too many links")
   }
 
   /// The directory nearest to the archive's own that holds one of `names`.
-  func directory(of names: Set<String>) -> String {
+  ///
+  /// - Throws: `invalid` where there are several layouts: one of them would be lost.
+  func directory(of names: Set<String>) throws(Failure) -> String {
     var best: Substring?
+    var layout: Substring?
     for path in members.keys {
-      let end = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-      guard names.contains(String(path[end...])) else { continue }
-      let directory = path[..<end]
+      let (directory, base) = ArchiveEntry.split(path)
+      guard names.contains(String(base)) else { continue }
+      if base == "oci-layout" {
+        if let layout { throw ArchiveEntry.severalLayouts(name, [layout, directory]) }
+        layout = directory
+      }
       if best.map({ (directory.utf8.count, directory) < ($0.utf8.count, $0) }) ?? true { best = directory }
     }
-    return best.map(String.init) ?? ""
+    return String(layout ?? best ?? "")
   }
 
   /// A reader of the bytes of `member` from `offset` on, called `path` in errors.
@@ -144,11 +158,15 @@ final class ArchiveMembers: @unchecked Sendable {
 
   /// The member that the symbolic link at `path` points to; the target stays inside the archive.
   private static func resolve(_ target: String, from path: String) throws(Failure) -> String {
-    guard !target.hasPrefix("/") else { throw Failure(.invalid, path, "links to an absolute path") }
+    guard !target.hasPrefix("/") else {
+      throw Failure(.invalid, "", "\(path.oneLine) links to an absolute path")
+    }
     var parts = path.split(separator: "/").dropLast().map(String.init)
     for part in target.split(separator: "/") where part != "." {
       if part == ".." {
-        guard parts.popLast() != nil else { throw Failure(.invalid, path, "links out of the archive") }
+        guard parts.popLast() != nil else {
+          throw Failure(.invalid, "", "\(path.oneLine) links out of the archive")
+        }
       } else {
         parts.append(String(part))
       }
@@ -158,6 +176,17 @@ final class ArchiveMembers: @unchecked Sendable {
 }
 
 extension ArchiveEntry {
+  /// A path's directory with its slash, and what follows.
+  static func split(_ path: String) -> (directory: Substring, base: Substring) {
+    let end = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    return (path[..<end], path[end...])
+  }
+
+  static func severalLayouts(_ name: String, _ directories: [Substring]) -> Failure {
+    let list = directories.sorted().map { $0.isEmpty ? "./" : String($0).oneLine }.joined(separator: ", ")
+    return Failure(.invalid, name, "holds several layouts (\(list)); unpack it and name one of them")
+  }
+
   /// The entry's name without `./` before and `/` behind it.
   ///
   /// - Throws: `invalid` where it is absolute or leaves the archive through `..`.

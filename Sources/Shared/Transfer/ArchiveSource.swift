@@ -25,6 +25,12 @@ public final class ArchiveSource: ImageSource, @unchecked Sendable {
   private var root = ""
   private var sawLayout = false
   private var dockerManifest: [UInt8]?
+  /// Documents that have passed, as they may be asked for again.
+  private var passed: [Digest: [UInt8]] = [:]
+  private var passedCount = 0
+
+  /// The most bytes of manifests and configs that one archive may have; honest ones have a few kilobytes an image.
+  static let documentsLimit = 32 << 20
 
   /// Where the reader stands: before a member that it has to move to, at one that was not read yet, at the end.
   private enum Position {
@@ -57,7 +63,14 @@ public final class ArchiveSource: ImageSource, @unchecked Sendable {
   /// The bytes of a blob: where they lie, or as they pass.
   public func bytes(of descriptor: Descriptor, from offset: UInt64) throws(Failure) -> UnverifiedBytes {
     let path = descriptor.digest.blobPath
+    if let document = passed[descriptor.digest] {
+      return UnverifiedBytes(MemoryReader(document.dropFirst(Int(clamping: offset))))
+    }
     if members == nil, let entry = try nextBlob(), entry.kind == .regular, try self.path(of: entry) == path {
+      if descriptor.mediaType.isDocument, entry.size <= documentLimit {
+        let document = try pass(readAll(entry), descriptor)
+        return UnverifiedBytes(MemoryReader(document.dropFirst(Int(clamping: offset))))
+      }
       position = .before
       return UnverifiedBytes(MemberReader(entry, of: reader, name: name, from: offset))
     }
@@ -116,11 +129,8 @@ extension ArchiveSource {
         continue
       }
       let name = try named(name) { () throws(Failure) in try entry.memberName() }
-      if root.isEmpty, let end = name.lastIndex(of: "/"),
-        ["oci-layout", "index.json"].contains(name[end...].dropFirst())
-      {
-        root = String(name[...end])
-      }
+      let (directory, base) = ArchiveEntry.split(name)
+      if root.isEmpty, ["oci-layout", "index.json"].contains(base) { root = String(directory) }
       switch try path(of: entry) {
       case "oci-layout" where entry.kind == .regular: try check(layout: try readAll(entry))
       case "index.json" where entry.kind == .regular:
@@ -133,7 +143,7 @@ extension ArchiveSource {
   }
 
   private func readIndex(of members: ArchiveMembers) throws(Failure) {
-    members.root = members.directory(of: ["oci-layout", "manifest.json", "repositories"])
+    members.root = try members.directory(of: ["oci-layout", "manifest.json", "repositories"])
     dockerManifest = try members.document("manifest.json")
     if let bytes = try members.document("index.json") {
       if let layout = try members.document("oci-layout") { try check(layout: layout) }
@@ -150,6 +160,7 @@ extension ArchiveSource {
       throw Failure(
         .invalid, name, "neither an OCI image layout nor a Docker archive (no index.json, no manifest.json)")
     }
+    archive.finishIndex()
     docker = archive
     index = archive.index
   }
@@ -162,6 +173,13 @@ extension ArchiveSource {
     var bytes: [UInt8] = []
     while let piece = try reader.nextBytes() { bytes.append(contentsOf: piece) }
     return bytes
+  }
+
+  private func pass(_ document: [UInt8], _ descriptor: Descriptor) throws(Failure) -> [UInt8] {
+    passedCount += document.count
+    guard passedCount <= Self.documentsLimit else { throw DockerArchive.tooManyDocuments(name) }
+    passed[descriptor.digest] = document
+    return document
   }
 
   private func check(layout: [UInt8]) throws(Failure) {
@@ -201,9 +219,16 @@ extension ArchiveSource {
       case "manifest.json" where entry.kind == .regular: dockerManifest = try readAll(entry)
       case "index.json": throw Failure(.invalid, name, "has two members index.json")
       case let path where path.hasPrefix("blobs/") && entry.kind != .directory: return entry
+      case let path where ArchiveEntry.split(path).base == "oci-layout":
+        throw ArchiveEntry.severalLayouts(name, [root[...], ArchiveEntry.split(path).directory.dropFirst()])
       default: position = .before
       }
     }
     return nil
   }
+}
+
+extension MediaType {
+  /// Whether it is of something small that is read more than once.
+  fileprivate var isDocument: Bool { isIndex || isManifest || isConfig }
 }

@@ -40,22 +40,21 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
   /// What was converted already, by the digest it had.
   private var converted: [Digest: Descriptor] = [:]
 
-  private init(_ base: any ImageSource, _ conversion: Conversion, absent: [Digest], spool: Spool) {
+  /// The images of `base`, converted; what they share is converted once.
+  ///
+  /// - Parameters:
+  ///   - absent: what the base says it lacks.
+  ///   - spool: where layers that are compressed anew wait.
+  public init(_ base: any ImageSource, _ conversion: Conversion, absent: [Digest], spool: Spool) {
     self.base = base
     self.conversion = conversion
     self.absent = Set(absent)
     self.spool = spool
   }
 
-  /// What is to be copied in place of `item`: the same image, converted.
-  ///
-  /// - Parameter spool: where layers that are compressed anew wait.
-  public static func item(
-    _ item: ImageCopy.Item, _ conversion: Conversion, spool: Spool
-  ) throws(Failure) -> ImageCopy.Item {
-    let source = ConvertedSource(item.source, conversion, absent: item.absent, spool: spool)
-    return ImageCopy.Item(
-      try source.convert(item.entry), from: source, called: item.name, absent: item.absent)
+  /// What is to be copied in place of `item`, an image of the base: the same image, converted.
+  public func item(_ item: ImageCopy.Item) throws(Failure) -> ImageCopy.Item {
+    ImageCopy.Item(try convert(item.entry), from: self, called: item.name, absent: item.absent)
   }
 
   /// One thread, in canonical order.
@@ -64,7 +63,8 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
   /// The entry of an image after its conversion; the same where nothing had to be changed.
   private func convert(_ entry: Descriptor) throws(Failure) -> Descriptor {
     // Depth first: a document is rewritten once all that it names were.
-    for document in try ImageGraph(entry, in: base, incomplete: true).documents.reversed() {
+    for document in try ImageGraph(entry, in: base, incomplete: true).documents.reversed()
+    where converted[document.descriptor.digest] == nil {
       let old = document.descriptor
       converted[old.digest] =
         try old.mediaType.isIndex
@@ -78,7 +78,7 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
     // Zstandard layers have no type of Docker's own that its own tools would take.
     let toOCI = conversion.toOCI || conversion.packing?.compression == .zstd
     var config = manifest.config
-    if config.size <= documentLimit, !absent.contains(config.digest) {
+    if config.size <= documentLimit, !absent.contains(config.digest), documents[config.digest] == nil {
       documents[config.digest] = try base.document(config)
     }
     if toOCI { config.mediaType = config.mediaType.ociEquivalent }
@@ -152,7 +152,7 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
     let plain = Decompressor(present.compression, name: name) { () throws(Failure) in try reader.next() }
     let packed = UnverifiedBytes(
       ClosureReader(try packing.packer { () throws(Failure) in try plain.next() }))
-    if case .layout(let layout) = spool {
+    if case .layout(let layout) = spool, layout.canStage {
       let blob = try layout.stage(packed, expecting: layer.size)
       staged[blob.digest] = blob
       return (blob.digest, blob.size)

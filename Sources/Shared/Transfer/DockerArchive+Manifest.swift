@@ -59,15 +59,18 @@ extension DockerArchive {
 
   /// Makes sure that a `manifest.json` beside an `index.json` gives no name to another config.
   static func compare(_ manifest: [UInt8], with images: [CopiedImage], name: String) throws(Failure) {
+    var configs: [String: Set<Digest>] = [:]
+    for image in images where !image.graph.manifests.isEmpty {
+      guard let name = image.entry.reference?.fullName else { continue }
+      configs[name, default: []].formUnion(image.graph.configs.map(\.digest))
+    }
     for item in try items(manifest, name) {
       guard let config = digest(ofConfig: item.config) else { continue }
-      for image in images {
-        guard let entry = image.entry.reference, item.names.contains(entry), !image.graph.manifests.isEmpty,
-          !image.graph.configs.contains(where: { $0.digest == config })
-        else { continue }
+      for reference in item.names {
+        guard let others = configs[reference.fullName], !others.contains(config) else { continue }
         throw Failure(
           .invalid, name,
-          "contradicts itself: \(entry.familiarName) is config \(config) in manifest.json, another in index.json"
+          "contradicts itself: \(reference.familiarName) is config \(config) in manifest.json, another in index.json"
         )
       }
     }

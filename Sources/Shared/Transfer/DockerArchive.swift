@@ -16,6 +16,8 @@ final class DockerArchive {
   private let spool: Spool
   /// Manifests, and configs.
   private var documents: [Digest: [UInt8]] = [:]
+  private var documentsCount = 0
+  private var entries: [Descriptor] = []
   private var layers: [Digest: Layer] = [:]
   /// The same, by where they lie.
   private var layersByPath: [String: Layer] = [:]
@@ -27,6 +29,11 @@ final class DockerArchive {
     let descriptor: Descriptor
     let staged: StagedBlob?
   }
+
+  /// The most layers that one image may have; a chain of parents that is longer goes in a circle.
+  static let mostLayers = 1000
+  /// The most images, an image with two names counting twice.
+  private static let mostImages = 10_000
 
   /// An archive of which nothing is known yet.
   init(_ members: ArchiveMembers, spool: Spool, name: String) {
@@ -59,13 +66,36 @@ final class DockerArchive {
     }
     let entry = Descriptor(
       mediaType: .imageManifest, digest: .of(manifest.raw), size: UInt64(manifest.raw.count))
-    documents[digest] = config
-    documents[entry.digest] = manifest.raw
-    index.add(names.isEmpty ? [entry] : names.map(entry.named))
+    for (digest, document) in [(digest, config), (entry.digest, manifest.raw)] where documents[digest] == nil
+    {
+      documents[digest] = document
+      try count(document.count)
+    }
+    entries += names.isEmpty ? [entry] : names.map(entry.named)
+    guard entries.count <= Self.mostImages else {
+      throw Failure(.invalid, name, "more than \(Self.mostImages) images")
+    }
+  }
+
+  /// Counts bytes that are read for the sake of an image.
+  func count(_ bytes: Int) throws(Failure) {
+    documentsCount += bytes
+    guard documentsCount <= ArchiveSource.documentsLimit else { throw Self.tooManyDocuments(name) }
+  }
+
+  /// Puts the images that were added into the index.
+  func finishIndex() { index.add(entries) }
+
+  static func tooManyDocuments(_ name: String) -> Failure {
+    Failure(
+      .invalid, name, "more than \(ArchiveSource.documentsLimit >> 20) MiB of manifests and configurations")
   }
 
   /// Measures the layers at `paths`, several at once, each once however many images use it; all must be there.
   func measureLayers(_ paths: [String]) throws(Failure) -> [Layer] {
+    guard paths.count <= Self.mostLayers else {
+      throw Failure(.invalid, name, "\(paths.count) layers in one image")
+    }
     var missing: [(path: String, member: ArchiveMembers.Member)] = []
     for path in Set(paths).sorted() where layersByPath[path] == nil {
       guard let member = try members.member(path, followLinks: true) else { throw lacks(path) }
@@ -97,11 +127,11 @@ final class DockerArchive {
     switch (member, spool) {
     case (.staged(let blob), _):
       (digest, size, staged) = (blob.digest, blob.size, blob)
-    case (.region(let region), .layout(let layout)):
+    case (.region(let region), .layout(let layout)) where layout.canStage:
       let reader = try members.reader(of: member, path)
       let blob = try layout.stage(UnverifiedBytes(reader), expecting: region.size)
       (digest, size, staged) = (blob.digest, blob.size, blob)
-    case (.region(let region), .directory):
+    case (.region(let region), _):
       let reader = try MeasuringReader(
         UnverifiedBytes(try members.reader(of: member, path)), expecting: region.size)
       while try reader.next() != nil {}

@@ -66,10 +66,10 @@ public struct ImageCopy {
     try destination.begin(items.map(\.entry), absent: absent)
     do throws(Failure) {
       let images = try move(items, without: Set(absent))
-      for (index, item) in items.enumerated()
-      where !items[..<index].contains(where: { $0.source === item.source }) {
-        let read = zip(items, images).filter { $0.0.source === item.source }
-        try item.source.finish(read.map(\.1))
+      let read = Dictionary(grouping: items.indices) { ObjectIdentifier(items[$0].source) }
+      for (index, item) in items.enumerated() {
+        guard let places = read[ObjectIdentifier(item.source)], places[0] == index else { continue }
+        try item.source.finish(places.map { images[$0] })
       }
       try destination.finish(images, absent: absent)
     } catch {
@@ -83,26 +83,40 @@ public struct ImageCopy {
   /// What stays behind: what a source lacks by its own word, and what the caller leaves out.
   private func absentBlobs(of items: [Item]) throws(Failure) -> [Digest] {
     var absent: [Digest] = []
+    var listed: Set<Digest> = []
+    var lacking: [ObjectIdentifier: Set<Digest>] = [:]
     for item in items {
-      let lacking = Set(item.absent)
+      let source = ObjectIdentifier(item.source)
+      let isFirst = lacking[source] == nil
+      if isFirst { lacking[source] = Set(item.absent) }
       guard let graph = item.graph else {
-        absent += item.absent.filter { !absent.contains($0) }
+        if isFirst { absent += item.absent.filter { listed.insert($0).inserted } }
         continue
       }
-      for blob in graph.blobs where lacking.contains(blob.digest) || absence.leavesOut(blob) {
-        if absent.contains(blob.digest) { continue }
-        if try !destination.has(blob) { absent.append(blob.digest) }
+      for blob in graph.blobs
+      where lacking[source]?.contains(blob.digest) ?? false || absence.leavesOut(blob) {
+        if listed.contains(blob.digest) { continue }
+        if try !destination.has(blob), listed.insert(blob.digest).inserted { absent.append(blob.digest) }
       }
     }
     return absent
   }
 
+  /// The most bytes of manifests in one copy: they are held until its end; honest images have a few kilobytes.
+  private static let documentsLimit = 64 << 20
+
   private func move(_ items: [Item], without absent: Set<Digest>) throws(Failure) -> [CopiedImage] {
     var seen: Set<Digest> = []
     var images: [CopiedImage] = []
+    var count = 0
     for item in items {
       do throws(Failure) {
-        images.append(try move(item, without: absent, &seen))
+        let image = try move(item, without: absent, &seen)
+        count += image.graph.documents.reduce(0) { $0 + $1.bytes.count }
+        guard count <= Self.documentsLimit else {
+          throw Failure(.invalid, "", "more than \(Self.documentsLimit >> 20) MiB of manifests in all images")
+        }
+        images.append(image)
       } catch { throw error.aboutBlob(of: item.name) }
     }
     return images
@@ -124,23 +138,29 @@ public struct ImageCopy {
   private func move(
     _ graph: ImageGraph, from source: any ImageSource, without absent: Set<Digest>, _ seen: inout Set<Digest>
   ) throws(Failure) {
+    var unchecked: Set<Digest> = []
     for document in graph.documents where seen.insert(document.descriptor.digest).inserted {
-      if try !destination.has(document.descriptor) {
-        try destination.put(document.descriptor, document: document.bytes)
-      }
+      if try destination.has(document.descriptor) { continue }
+      try destination.put(document.descriptor, document: document.bytes)
+      unchecked.insert(document.descriptor.digest)
     }
-    var configs: [Descriptor] = []
-    for config in graph.configs where seen.insert(config.digest).inserted && !absent.contains(config.digest) {
-      if try !destination.has(config) { configs.append(config) }
+    let manifests = graph.manifests.filter { unchecked.contains($0.descriptor.digest) }
+    // A manifest that is new must agree with its config, whether that is new or not.
+    let named = Set(manifests.map(\.manifest.config.digest))
+    var configs: [(config: Descriptor, isNew: Bool)] = []
+    for config in graph.configs where !absent.contains(config.digest) {
+      var isNew = seen.insert(config.digest).inserted
+      if isNew, try destination.has(config) { isNew = false }
+      if isNew || named.contains(config.digest) { configs.append((config, isNew)) }
     }
     let layers = try missingLayers(graph, without: absent, &seen)
-    if destination.isSequential { source.announce(configs + layers) }
+    if destination.isSequential { source.announce(configs.map(\.config) + layers) }
     // Where layers come several at once, nobody waits for a config; a stream has the configs first.
     if source.isParallel, !destination.isSequential {
       for layer in layers { try destination.put(layer, from: source) }
-      for config in configs { try move(config, of: graph, from: source) }
+      for (config, isNew) in configs { try move(config, isNew: isNew, of: graph, from: source) }
     } else {
-      for config in configs { try move(config, of: graph, from: source) }
+      for (config, isNew) in configs { try move(config, isNew: isNew, of: graph, from: source) }
       for layer in layers { try destination.put(layer, from: source) }
     }
   }
@@ -162,12 +182,14 @@ public struct ImageCopy {
     return missing
   }
 
-  /// Moves a config, which must agree with the layers of its manifests.
-  private func move(_ config: Descriptor, of graph: ImageGraph, from source: any ImageSource) throws(Failure)
-  {
+  /// Moves a config that is new; new or not, it must agree with the layers of its manifests.
+  private func move(
+    _ config: Descriptor, isNew: Bool, of graph: ImageGraph, from source: any ImageSource
+  ) throws(Failure) {
     let manifests = graph.manifests.map(\.manifest).filter { $0.config.digest == config.digest && $0.isImage }
     guard !manifests.isEmpty, config.size <= documentLimit else {
-      return try destination.put(config, from: source)
+      if isNew { try destination.put(config, from: source) }
+      return
     }
     let bytes = try source.document(config)
     for manifest in manifests {
@@ -175,7 +197,7 @@ public struct ImageCopy {
         try ImageConfig(raw: bytes).check(layersOf: manifest)
       }
     }
-    try destination.put(config, document: bytes)
+    if isNew { try destination.put(config, document: bytes) }
   }
 }
 

@@ -80,16 +80,19 @@ public final class LayoutDestination: ImageDestination {
   public func finish(_ images: [CopiedImage], absent: [Digest]) throws(Failure) {
     try pool.finish()
     let here = Set(images.flatMap(\.graph.blobs).filter(layout.contains).map(\.digest))
+    let known = Set(absent)
     var moved: [MovedName] = []
     try layout.update(durably: durably) { (index) throws(Failure) in
+      let named = index.manifests.compactMap { entry in entry.shortName.map { ($0, entry.digest) } }
+      var holders = Dictionary(named) { first, _ in first }
       for entry in images.map(\.entry) {
-        guard let name = entry.shortName, let old = index.manifests.first(where: { $0.shortName == name }),
-          old.digest != entry.digest
-        else { continue }
-        moved.append(MovedName(name: name, old: old.digest, new: entry.digest))
+        guard let name = entry.shortName else { continue }
+        if let old = holders.updateValue(entry.digest, forKey: name), old != entry.digest {
+          moved.append(MovedName(name: name, old: old, new: entry.digest))
+        }
       }
       index.add(images.map(\.entry))
-      let lacking = index.absentBlobs.filter { !absent.contains($0) } + absent
+      let lacking = index.absentBlobs.filter { !known.contains($0) } + absent
       index.setAbsentBlobs(lacking.filter { !here.contains($0) })
     }
     movedNames = moved
