@@ -56,15 +56,22 @@ let package = Package(
   ],
   targets: [
     command(
-      "img-pull", ["ImageCommand", "CommandLine", "Registry", "Transfer", "Layout", "Image", "System"]),
+      "img-pull",
+      ["RegistryCommand", "CommandLine", "Layout", "Image", "System"]),
     command("img-load", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
     command("img-save", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
-    command("img-ls", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
+    command("img-ls", ["Listing", "CommandLine", "Image", "System"]),
     command("img-tag", ["ImageCommand", "CommandLine", "Layout", "Image", "System"]),
-    command("img-rm", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
+    command("img-rm", ["ImageCommand", "CommandLine", "Image", "System"]),
     command(
-      "img-inspect", ["ImageCommand", "CommandLine", "Transfer", "Layer", "Layout", "Image", "System"]),
+      "img-inspect", ["Inspection", "ImageCommand", "CommandLine", "Transfer", "Layer", "Image", "System"]),
 
+    shared(
+      "RegistryCommand",
+      ["ImageCommand", "CommandLine", "Registry", "Transfer", "Layout", "Image", "System"]),
+    shared(
+      "Inspection", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Layer", "Image", "System"]),
+    shared("Listing", ["ImageCommand", "CommandLine", "Transfer", "Image", "System"]),
     shared("ImageCommand", ["CommandLine", "Transfer", "Layout", "Image", "System"]),
     shared(
       "CommandLine",

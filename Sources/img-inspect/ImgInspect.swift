@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLine
 import Image
 import ImageCommand
+import Inspection
 import System
 import Transfer
 

@@ -30,9 +30,7 @@ struct Load {
     try named(carrier) { () throws(Failure) in
       try ImageCopy(to: destination, observer: progress, absence: .refused).run(items)
     }
-    for moved in destination.movedNames {
-      session.diagnostics.notice("\(moved.name): was \(moved.old), now \(moved.new)")
-    }
+    for moved in destination.movedNames { session.diagnostics.notice("\(moved)") }
     for item in items {
       session.progress.note("Loaded image: \(item.entry.shortName ?? item.entry.digest.description)")
     }

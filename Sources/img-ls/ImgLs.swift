@@ -1,7 +1,7 @@
 import ArgumentParser
 import CommandLine
 import Image
-import ImageCommand
+import Listing
 import System
 
 /// img-ls(1).
@@ -49,7 +49,7 @@ struct ImgLs: Command {
     var filters = ImageFilter()
     for text in filter { try filters.add(text) }
     let catalog = try Catalog(session)
-    var listings: [Listing] = []
+    var listings: [PlaceListing] = []
     for operand in try operands() {
       session.diagnostics.attempt { () throws(Failure) in
         var listing = try catalog.listing(of: operand.place, isDefault: layouts.isEmpty)

@@ -1,11 +1,9 @@
 import ArgumentParser
 import CommandLine
 import Image
-import ImageCommand
 import Layout
-import Registry
+import RegistryCommand
 import System
-import Transfer
 
 /// img-pull(1).
 @main
@@ -43,7 +41,8 @@ struct ImgPull: Command {
       throw Failure(.usage, "--platform", "can't be used with --all-platforms")
     }
     let pull = Pull(
-      try client(session), session, platform: allPlatforms ? nil : platform ?? .host, foreign: foreign,
+      try session.registryClient(insecure: insecure, verbose: common.verbose), session,
+      platform: allPlatforms ? nil : platform ?? .host, foreign: foreign,
       durably: !noSync)
     if let output {
       try add(to: OutputTarget(parsing: output), pull, session)
@@ -53,18 +52,6 @@ struct ImgPull: Command {
       try forEachReference(session) { all.append($0) }
       try pull.write(all, to: stream)
     }
-  }
-
-  private func client(_ session: Session) throws(Failure) -> RegistryClient {
-    let sources = RegistryConfiguration.Sources(
-      environment: session.environment.variables, insecureHosts: insecure,
-      userID: session.environment.userID)
-    let trace: @Sendable (String) -> Void = { session.diagnostics.verbose($0) }
-    // That something is tried again is progress: a script sees only how it ends.
-    let retry: @Sendable (String) -> Void = { session.progress.note($0) }
-    return try RegistryClient(
-      RegistryConfiguration(sources), notice: common.verbose ? trace : retry,
-      trace: common.verbose ? trace : nil)
   }
 
   private func add(to target: OutputTarget, _ pull: Pull, _ session: Session) throws(Failure) {

@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandLine
 import Image
 import ImageCommand
-import Layout
 import System
 
 /// img-rm(1).

@@ -31,14 +31,13 @@ struct ImgTag: Command {
     let operand = try image.operand()
     let layout = try operand.place.layout(in: session)
     var tagged: [Descriptor] = []
-    var moved: [String] = []
+    var moved: [Index.MovedName] = []
     try layout.update { (index) throws(Failure) in
       let entry = try operand.selector.resolve(in: index, of: layout)
       tagged = references.map(entry.named)
-      moved = tagged.compactMap { index.move(of: $0) }
-      index.add(tagged)
+      moved = index.add(tagged)
     }
-    moved.forEach(session.diagnostics.notice)
+    for name in moved { session.diagnostics.notice("\(name)") }
     for entry in tagged {
       try session.streams.print(
         ImageOperand.line(layout: layout.path, name: entry.shortName, digest: entry.digest))
@@ -49,16 +48,5 @@ struct ImgTag: Command {
     let reference = try Reference(parsing: name)
     guard reference.digest == nil else { throw Failure(.usage, name, "a name to give has no digest") }
     return reference
-  }
-}
-
-extension Index {
-  /// What is to be said where the name of `entry` is another image's until now.
-  fileprivate func move(of entry: Descriptor) -> String? {
-    let holders = manifests.filter { $0.imageName == entry.imageName }
-    guard let holder = holders.first, !holders.contains(where: { $0.digest == entry.digest }) else {
-      return nil
-    }
-    return "\(entry.shortName ?? ""): was \(holder.digest), now \(entry.digest)"
   }
 }

@@ -72,13 +72,18 @@ extension Index {
   ///
   /// A name moves: the entry that had it before stays without a name, unless its image is still there under another
   /// one. An entry that is there already without a name gets it. What is not touched keeps its fields and its place.
-  public mutating func add(_ entries: [Descriptor]) {
+  ///
+  /// - Returns: the names that were another image's until now.
+  @discardableResult
+  public mutating func add(_ entries: [Descriptor]) -> [MovedName] {
+    let moved = namesMoved(by: entries)
     var editing = Entries(manifests, document["manifests"]?.array ?? [])
     for entry in entries { editing.add(entry) }
-    guard editing.isChanged else { return }
+    guard editing.isChanged else { return [] }
     manifests = editing.entries.map(\.descriptor)
     document["manifests"] = .array(editing.entries.map(\.json))
     encode()
+    return moved
   }
 
   /// Removes the entries that `isUnwanted` picks; all else stays as it stands.

@@ -13,17 +13,7 @@ public final class LayoutDestination: ImageDestination {
   private let pool = WorkPool(limit: parallelBlobs)
   private var lease: LayoutDirectory.Lease?
   /// Names that were another image's before, once `finish` is done.
-  public private(set) var movedNames: [MovedName] = []
-
-  /// A name that has gone from one image to another.
-  public struct MovedName: Sendable {
-    /// The name, as people write it.
-    public let name: String
-    /// The digest of the descriptor that had it.
-    public let old: Digest
-    /// The digest of the descriptor that has it now.
-    public let new: Digest
-  }
+  public private(set) var movedNames: [Index.MovedName] = []
 
   /// Writes to `layout`.
   ///
@@ -81,17 +71,9 @@ public final class LayoutDestination: ImageDestination {
     try pool.finish()
     let here = Set(images.flatMap(\.graph.blobs).filter(layout.contains).map(\.digest))
     let known = Set(absent)
-    var moved: [MovedName] = []
+    var moved: [Index.MovedName] = []
     try layout.update(durably: durably) { (index) throws(Failure) in
-      let named = index.manifests.compactMap { entry in entry.shortName.map { ($0, entry.digest) } }
-      var holders = Dictionary(named) { first, _ in first }
-      for entry in images.map(\.entry) {
-        guard let name = entry.shortName else { continue }
-        if let old = holders.updateValue(entry.digest, forKey: name), old != entry.digest {
-          moved.append(MovedName(name: name, old: old, new: entry.digest))
-        }
-      }
-      index.add(images.map(\.entry))
+      moved = index.add(images.map(\.entry))
       let lacking = index.absentBlobs.filter { !known.contains($0) } + absent
       index.setAbsentBlobs(lacking.filter { !here.contains($0) })
     }

@@ -3,16 +3,22 @@ import Image
 import System
 
 /// How listings are printed.
-enum ListingForm {
+public enum ListingForm {
+  /// IDs only.
   case identifiers(whole: Bool)
+  /// One JSON document.
   case json
+  /// A table for each place.
   case table(TableForm)
+  /// A line for each image, as the template has it.
   case lines(FieldTemplate, whole: Bool)
+  /// Layers as a tree.
   case tree
+  /// The same as a graph for Graphviz.
   case dot
 
   /// The text for `listings`, without its last line end; `headings` says which place is which.
-  func text(of listings: [Listing], headings: Bool) throws(Failure) -> String {
+  public func text(of listings: [PlaceListing], headings: Bool) throws(Failure) -> String {
     switch self {
     case .identifiers(let whole):
       return listings.flatMap(\.images).map { $0.id(whole: whole) }.joined(separator: "\n")
@@ -31,14 +37,14 @@ enum ListingForm {
         try table.lines(of: listing.images)
       }
     case .tree:
-      return sections(listings, headings) { LayerTree([$0]).lines }
-    case .dot: return LayerTree(listings).graph.joined(separator: "\n")
+      return sections(listings, headings) { SharedLayers([$0]).lines }
+    case .dot: return SharedLayers(listings).graph.joined(separator: "\n")
     }
   }
 
   /// As ls does for several directories.
   private func sections<E: Error>(
-    _ listings: [Listing], _ headings: Bool, _ lines: (Listing) throws(E) -> [String]
+    _ listings: [PlaceListing], _ headings: Bool, _ lines: (PlaceListing) throws(E) -> [String]
   ) throws(E) -> String {
     var sections: [String] = []
     for listing in listings {
@@ -50,7 +56,7 @@ enum ListingForm {
 }
 
 /// Which columns a table has.
-struct TableForm {
+public struct TableForm {
   private let templates: [FieldTemplate]
   private let whole: Bool
 
@@ -62,14 +68,14 @@ struct TableForm {
   ]
 
   /// Docker's columns.
-  init(digests: Bool, whole: Bool) throws(Failure) {
+  public init(digests: Bool, whole: Bool) throws(Failure) {
     let digest = digests ? #"\t{{.Digest}}"# : ""
     let format = #"{{.Repository}}\t{{.Tag}}"# + digest + #"\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"#
     self.init(try Self.columns(format), whole: whole)
   }
 
   /// The columns of a template, separated by tabs; Docker's where it is empty.
-  init(format: Substring, digests: Bool, whole: Bool) throws(Failure) {
+  public init(format: Substring, digests: Bool, whole: Bool) throws(Failure) {
     if format.allSatisfy({ $0 == " " }) {
       try self.init(digests: digests, whole: whole)
       return

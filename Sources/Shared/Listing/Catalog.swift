@@ -6,7 +6,7 @@ import System
 import Transfer
 
 /// The images of one place, newest first.
-struct Listing {
+public struct PlaceListing {
   /// What the place is called.
   let name: String
   /// Its images.
@@ -14,11 +14,12 @@ struct Listing {
 }
 
 /// Reads what places hold.
-struct Catalog {
+public struct Catalog {
   private let session: Session
   private let carriers: Carriers
 
-  init(_ session: Session) throws(Failure) {
+  /// A reader of the places that `session` sees, each opened once.
+  public init(_ session: Session) throws(Failure) {
     self.session = session
     carriers = try Carriers(session)
   }
@@ -26,11 +27,11 @@ struct Catalog {
   /// The images at `place`; one that is broken is reported and passed over.
   ///
   /// - Parameter isDefault: whether nothing is there as long as nobody has put something there.
-  func listing(of place: ImageOperand.Place, isDefault: Bool) throws(Failure) -> Listing {
+  public func listing(of place: ImageOperand.Place, isDefault: Bool) throws(Failure) -> PlaceListing {
     let carrier: Carrier
     do { carrier = try carriers.open(place) } catch {
       guard isDefault, error.errno?.rawValue == ENOENT else { throw error }
-      return Listing(name: error.subject, images: [])
+      return PlaceListing(name: error.subject, images: [])
     }
     var images: [ListedImage] = []
     var read: [CopiedImage] = []
@@ -46,7 +47,7 @@ struct Catalog {
     session.diagnostics.attempt { () throws(Failure) in
       do throws(Failure) { try carrier.source.finish(read) } catch { throw error.about(carrier.name) }
     }
-    return Listing(name: carrier.name, images: images.sortedByAge)
+    return PlaceListing(name: carrier.name, images: images.sortedByAge)
   }
 
   private func content(

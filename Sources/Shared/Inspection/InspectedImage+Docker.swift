@@ -4,7 +4,7 @@ extension InspectedImage {
   /// What templates see: the fields of `docker image inspect`, as far as they are of an image and not of a store.
   ///
   /// Fields that Docker has and this image has not are null.
-  var docker: JSON {
+  public var docker: JSON {
     var object: JSON.Object = ["Id": .string(id.description)]
     object["RepoTags"] = .array(names.map(JSON.string))
     object["RepoDigests"] = .array(repositoryDigests.map(JSON.string))

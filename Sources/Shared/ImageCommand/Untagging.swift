@@ -1,5 +1,4 @@
 import Image
-import ImageCommand
 import Layout
 import System
 import Transfer

@@ -4,7 +4,7 @@ import System
 import Transfer
 
 /// The image of an operand while it is read: in the order of a stream, only what is asked for.
-struct Inspected {
+public struct Inspected {
   private let carrier: Carrier
   private let entry: Descriptor
   private let platform: Platform
@@ -13,7 +13,7 @@ struct Inspected {
   /// The image of `entry`, for `platform` where it is an index; for this machine's where none is given.
   ///
   /// - Parameter whole: whether all its blobs are verified, not only those asked for.
-  init(_ carrier: Carrier, _ entry: Descriptor, platform: Platform?, whole: Bool) {
+  public init(_ carrier: Carrier, _ entry: Descriptor, platform: Platform?, whole: Bool) {
     self.carrier = carrier
     self.entry = entry
     self.platform = platform ?? .host
@@ -21,7 +21,7 @@ struct Inspected {
   }
 
   /// The bytes of the index or manifest that the entry is, or of the platform's manifest.
-  func document(ofPlatform: Bool) throws(Failure) -> [UInt8] {
+  public func document(ofPlatform: Bool) throws(Failure) -> [UInt8] {
     let graph = try graph()
     let digest = ofPlatform ? try chosen(in: graph).digest : entry.digest
     _ = try read(graph)
@@ -32,14 +32,14 @@ struct Inspected {
   }
 
   /// All that is to be said of the image without its files.
-  func image() throws(Failure) -> InspectedImage {
+  public func image() throws(Failure) -> InspectedImage {
     let graph = try graph()
     let manifest = try manifest(in: graph)
     return try image(manifest, graph, config: try read(graph, config: manifest.manifest.config))
   }
 
   /// The same, and the files that its layers make together.
-  func files() throws(Failure) -> (InspectedImage, LayerTree) {
+  public func files() throws(Failure) -> (InspectedImage, LayerTree) {
     let graph = try graph()
     let manifest = try manifest(in: graph)
     let merge = LayerMerge(manifest.manifest.layers, in: carrier.source)

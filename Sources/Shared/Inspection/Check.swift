@@ -6,20 +6,20 @@ import System
 import Transfer
 
 /// `--check`: everything verified, each problem a line.
-struct Check {
+public struct Check {
   private let carrier: Carrier
   private let session: Session
   private let json: Bool
 
   /// A check of what `carrier` holds.
-  init(_ carrier: Carrier, _ session: Session, json: Bool) {
+  public init(_ carrier: Carrier, _ session: Session, json: Bool) {
     self.carrier = carrier
     self.session = session
     self.json = json
   }
 
   /// Checks the image of `entry`; without one all images, names and files.
-  func run(_ entry: Descriptor?) throws(Failure) {
+  public func run(_ entry: Descriptor?) throws(Failure) {
     let check = ImageCheck(
       carrier, observer: LayerProgress(session.progress, moving: "Verifying", done: "Verified"))
     try check.run(entry.map { [$0] } ?? carrier.index.manifests)

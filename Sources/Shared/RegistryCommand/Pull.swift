@@ -7,7 +7,7 @@ import System
 import Transfer
 
 /// From a reference to an image in a layout or a stream.
-struct Pull {
+public struct Pull {
   private let client: RegistryClient
   private let session: Session
   /// The platform to take of an index; nil: all.
@@ -15,7 +15,14 @@ struct Pull {
   private let foreign: Bool
   private let durably: Bool
 
-  init(_ client: RegistryClient, _ session: Session, platform: Platform?, foreign: Bool, durably: Bool) {
+  /// A pull by `client`, shown as `session` shows it.
+  ///
+  /// - Parameters:
+  ///   - platform: what to take of an index; nil: all of it.
+  ///   - foreign: whether layers that are not to be distributed are taken, too.
+  ///   - durably: whether the disk has everything before a layout names it (syncfs(2)).
+  public init(_ client: RegistryClient, _ session: Session, platform: Platform?, foreign: Bool, durably: Bool)
+  {
     self.client = client
     self.session = session
     self.platform = platform
@@ -24,7 +31,7 @@ struct Pull {
   }
 
   /// Writes the images of `references` as one stream, once all of them are known to the registry.
-  func write(_ references: [String], to stream: FileDescriptor) throws(Failure) {
+  public func write(_ references: [String], to stream: FileDescriptor) throws(Failure) {
     guard !references.isEmpty else { throw Failure(.usage, "", "no reference given") }
     let progress = layerProgress
     var items: [ImageCopy.Item] = []
@@ -42,7 +49,9 @@ struct Pull {
   }
 
   /// Adds the image of a reference to `layout`, where it is called `name`; its entry there.
-  func add(_ text: String, to layout: LayoutDirectory, as name: Reference?) throws(Failure) -> Descriptor {
+  public func add(_ text: String, to layout: LayoutDirectory, as name: Reference?) throws(Failure)
+    -> Descriptor
+  {
     do {
       let reference = try Reference(parsing: text)
       let name = name ?? reference

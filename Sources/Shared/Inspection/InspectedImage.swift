@@ -2,7 +2,7 @@ import Image
 import System
 
 /// What is known of an image of one platform: its documents, and what they say together.
-struct InspectedImage {
+public struct InspectedImage {
   /// How it stands in the index of its layout or stream.
   let entry: Descriptor
   /// All its names there.
@@ -12,7 +12,7 @@ struct InspectedImage {
   /// The manifest.
   let manifest: Manifest
   /// The configuration, byte for byte.
-  let configBytes: [UInt8]
+  public let configBytes: [UInt8]
   /// The configuration; nil where it is none of an image, but of some other artifact.
   let config: ImageConfig?
   /// The configuration as a document, with every field.

@@ -3,15 +3,18 @@ import Image
 import System
 
 /// What `--filter` asks for, as Docker understands it: one of the patterns, and all of the rest.
-struct ImageFilter {
+public struct ImageFilter {
   private var isDangling: Bool?
   private var patterns: [String] = []
   private var labels: [(key: String, value: String?)] = []
   private var before: [String] = []
   private var since: [String] = []
 
+  /// A filter that lets everything pass.
+  public init() {}
+
   /// Adds one KEY=VALUE.
-  mutating func add(_ text: String) throws(Failure) {
+  public mutating func add(_ text: String) throws(Failure) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     func wrong(_ problem: String) -> Failure { Failure(.usage, "--filter \(text)", problem) }
     guard parts.count == 2, !parts[1].isEmpty else { throw wrong("is not KEY=VALUE") }
@@ -35,7 +38,7 @@ struct ImageFilter {
   /// Leaves in `listing` what fits.
   ///
   /// - Throws: `notFound` where there is no image for `before` or `since`.
-  func apply(to listing: inout Listing) throws(Failure) {
+  public func apply(to listing: inout PlaceListing) throws(Failure) {
     let all = listing.images
     listing.images.removeAll { !fits($0) }
     for name in before {

@@ -2,7 +2,7 @@ import Image
 
 extension InspectedImage {
   /// The document of `--json`: fields are added in later versions, never changed or removed.
-  var json: JSON {
+  public var json: JSON {
     var object: JSON.Object = [
       "names": .array(names.map(JSON.string)),
       "id": .string(id.description),
@@ -20,7 +20,7 @@ extension InspectedImage {
   }
 
   /// The layers, from the base up.
-  var layersJSON: JSON {
+  public var layersJSON: JSON {
     .array(
       manifest.layers.enumerated().map { number, layer in
         var object: JSON.Object = ["digest": .string(layer.digest.description)]

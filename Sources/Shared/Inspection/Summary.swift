@@ -3,18 +3,18 @@ import Image
 import System
 
 /// What people are shown of an image.
-struct Summary {
+public struct Summary {
   private let image: InspectedImage
   private let now: Timestamp
 
   /// The summary of `image`, in which ages are those at the time `now`.
-  init(_ image: InspectedImage, now: Timestamp) {
+  public init(_ image: InspectedImage, now: Timestamp) {
     self.image = image
     self.now = now
   }
 
   /// All of it.
-  var text: [UInt8] {
+  public var text: [UInt8] {
     var lines = Field.lines(of: head)
     let run = image.config.map { Field.lines(of: fields(of: $0.config)) } ?? []
     if !run.isEmpty { lines += ["", "Config:"] + run.map { "  " + $0 } }
@@ -26,7 +26,7 @@ struct Summary {
   }
 
   /// The table of `--layers`.
-  var layers: [UInt8] {
+  public var layers: [UInt8] {
     var table = Table(["LAYER", "DIFF ID", "SIZE", "MEDIA TYPE"])
     for (number, layer) in image.manifest.layers.enumerated() {
       let diffID = image.config?.diffIDs[number].digest

@@ -3,29 +3,29 @@ import Image
 import Layer
 
 /// The lines of `--files`, as `tar -tv --numeric-owner` prints them, and the layer of each; or one JSON document.
-struct FileListing {
+public struct FileListing {
   private let image: InspectedImage
   private let json: Bool
   private var text: [UInt8] = []
   private var isFirst = true
 
   /// The listing of files of `image`.
-  init(_ image: InspectedImage, json: Bool) {
+  public init(_ image: InspectedImage, json: Bool) {
     self.image = image
     self.json = json
   }
 
   /// Whether it is time to write what there is.
-  var isLarge: Bool { text.count >= 64 << 10 }
+  public var isLarge: Bool { text.count >= 64 << 10 }
 
   /// What was added and not taken yet.
-  mutating func take() -> [UInt8] {
+  public mutating func take() -> [UInt8] {
     defer { text = [] }
     return text
   }
 
   /// Adds a file.
-  mutating func add(_ file: LayerTree.File) {
+  public mutating func add(_ file: LayerTree.File) {
     if json {
       text += (isFirst ? "[\n  " : ",\n  ").utf8
       text += document(file).encoded()
@@ -36,7 +36,7 @@ struct FileListing {
   }
 
   /// Ends it.
-  mutating func end() {
+  public mutating func end() {
     if json { text += (isFirst ? "[]\n" : "\n]\n").utf8 }
   }
 

@@ -1,13 +1,12 @@
 import CommandLine
 import Image
-import ImageCommand
 import Layout
 import System
 
 /// What goes of one layout: names first, then all blobs that no name leads to.
-struct Removal {
+public struct Removal {
   /// Which layout.
-  let place: ImageOperand.Place
+  public let place: ImageOperand.Place
   private let layout: LayoutDirectory
   private let session: Session
   /// The index as it would be; nil where it really changes.
@@ -21,7 +20,7 @@ struct Removal {
   private static let staleAge: Int64 = 3600
 
   /// Removes from the layout at `place`, or only says what it would remove.
-  init(at place: ImageOperand.Place, _ session: Session, dryRun: Bool) throws(Failure) {
+  public init(at place: ImageOperand.Place, _ session: Session, dryRun: Bool) throws(Failure) {
     self.place = place
     self.session = session
     layout = try place.layout(in: session)
@@ -29,7 +28,7 @@ struct Removal {
   }
 
   /// Removes the name, or the image with its only name, that `selector` means.
-  mutating func remove(_ selector: ImageSelector, force: Bool) throws(Failure) {
+  public mutating func remove(_ selector: ImageSelector, force: Bool) throws(Failure) {
     var untagged: Untagging?
     if var index = imagined {
       untagged = try Untagging(selector, &index, layout, force: force)
@@ -52,7 +51,7 @@ struct Removal {
   /// Removes blobs that no image uses.
   ///
   /// - Parameter thoroughly: whether to wait for those who write, and to remove all that they left when interrupted.
-  func collect(thoroughly: Bool) throws(Failure) {
+  public func collect(thoroughly: Bool) throws(Failure) {
     guard thoroughly || isDue else { return }
     if let imagined { return try tell(layout.garbage(beside: imagined)) }
     guard let right = try right(waiting: thoroughly) else { return }

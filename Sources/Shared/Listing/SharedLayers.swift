@@ -5,7 +5,7 @@ import System
 /// Images on top of the layers that they share, from the base up.
 ///
 /// Kept in an array, and gone through without recursion: a stranger's image may have thousands of layers.
-struct LayerTree {
+struct SharedLayers {
   /// A layer on top of others, or the ground that all stand on.
   struct Node {
     /// The layer; nil for the ground.
@@ -26,7 +26,7 @@ struct LayerTree {
   private var edges: [Edge: Int] = [:]
 
   /// The layers of all images of `listings`; of several, each image is told with its place.
-  init(_ listings: [Listing]) {
+  init(_ listings: [PlaceListing]) {
     for listing in listings {
       for image in listing.images {
         for variant in image.content.variants {
@@ -54,7 +54,7 @@ struct LayerTree {
   }
 }
 
-extension LayerTree {
+extension SharedLayers {
   /// The tree for people: layers that only lead on to one another stand below one another, what branches is set in.
   var lines: [String] {
     /// What is still to be written: a node or an image, how it begins, and how what is below it begins.
@@ -115,7 +115,7 @@ extension LayerTree {
   }
 }
 
-extension LayerTree.Node {
+extension SharedLayers.Node {
   /// `90b9666d4aed  2.2MB`.
   fileprivate var text: String {
     guard let layer else { return "" }
