@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
 BUILD = .build/release
-COMMANDS = img-pull img-save img-load img-ls img-tag img-rm img-inspect
+COMMANDS = $(notdir $(wildcard Sources/img-* Sources/ctr-*))
 # An import that no dependency in Package.swift allows is an error.
 FLAGS = --explicit-target-dependency-import-check error
 SOURCES = Package.swift Sources Tests

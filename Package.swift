@@ -40,32 +40,26 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: strict)
 }
 
+let commands = [
+  command(
+    "img-pull",
+    ["RegistryCommand", "CommandLine", "Layout", "Image", "System"]),
+  command("img-load", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
+  command("img-save", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
+  command("img-ls", ["Listing", "CommandLine", "Image", "System"]),
+  command("img-tag", ["ImageCommand", "CommandLine", "Layout", "Image", "System"]),
+  command("img-rm", ["ImageCommand", "CommandLine", "Image", "System"]),
+  command(
+    "img-inspect", ["Inspection", "ImageCommand", "CommandLine", "Transfer", "Layer", "Image", "System"]),
+]
+
 let package = Package(
   name: "ociutils",
-  products: [
-    .executable(name: "img-pull", targets: ["img-pull"]),
-    .executable(name: "img-save", targets: ["img-save"]),
-    .executable(name: "img-load", targets: ["img-load"]),
-    .executable(name: "img-ls", targets: ["img-ls"]),
-    .executable(name: "img-tag", targets: ["img-tag"]),
-    .executable(name: "img-rm", targets: ["img-rm"]),
-    .executable(name: "img-inspect", targets: ["img-inspect"]),
-  ],
+  products: commands.map { .executable(name: $0.name, targets: [$0.name]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
-  targets: [
-    command(
-      "img-pull",
-      ["RegistryCommand", "CommandLine", "Layout", "Image", "System"]),
-    command("img-load", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
-    command("img-save", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
-    command("img-ls", ["Listing", "CommandLine", "Image", "System"]),
-    command("img-tag", ["ImageCommand", "CommandLine", "Layout", "Image", "System"]),
-    command("img-rm", ["ImageCommand", "CommandLine", "Image", "System"]),
-    command(
-      "img-inspect", ["Inspection", "ImageCommand", "CommandLine", "Transfer", "Layer", "Image", "System"]),
-
+  targets: commands + [
     shared(
       "RegistryCommand",
       ["ImageCommand", "CommandLine", "Registry", "Transfer", "Layout", "Image", "System"]),

@@ -42,7 +42,7 @@ struct ImgSave: Command {
 
   func run(in session: Session) throws(Failure) {
     if ifChanged, output == nil { throw Failure(.usage, "--if-changed", "goes with --output") }
-    let file = try output.map { (path) throws(Failure) in try SavedFile(path, ifChanged: ifChanged) }
+    let file = try output.map { (path) throws(Failure) in try OutputFile(path, ifChanged: ifChanged) }
     let stream =
       if let file { file.descriptor } else { try session.streams.outputStream(insteadUse: "-o FILE") }
     let packing = try compress.map { (text) throws(Failure) in try LayerPacking(parsing: text) }

@@ -2,7 +2,7 @@ import Testing
 
 /// The man pages say what the commands do.
 struct ManualTests {
-  static let commands = ["img-pull", "img-save", "img-ls", "img-tag", "img-rm", "img-inspect"]
+  static let commands = House.commands.map(\.name)
   static let pages = commands.map { "\($0).1" } + ["ociutils.7"]
 
   private func page(_ name: String) throws -> String {

@@ -2,7 +2,7 @@ import Testing
 
 /// What every command does as a process, whatever else it does.
 struct ProcessTests {
-  static let commands = ["img-pull", "img-save", "img-ls", "img-tag", "img-rm", "img-inspect"]
+  static let commands = House.commands.map(\.name)
 
   @Test(
     "a closed pipe ends a command by SIGPIPE without a word, even where it was ignored", arguments: commands)
