@@ -14,9 +14,10 @@ extension Index {
 
   /// The names that are another image's until `entries` are added, one after the other.
   func namesMoved(by entries: [Descriptor]) -> [MovedName] {
+    let names = Set(entries.compactMap(\.shortName))
     var holders: [String: [Digest]] = [:]
     for entry in manifests {
-      if let name = entry.shortName { holders[name, default: []].append(entry.digest) }
+      if let name = entry.shortName, names.contains(name) { holders[name, default: []].append(entry.digest) }
     }
     return entries.compactMap { entry in
       guard let name = entry.shortName, let digests = holders.updateValue([entry.digest], forKey: name),
