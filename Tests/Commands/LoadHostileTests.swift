@@ -26,7 +26,7 @@ struct LoadHostileTests {
     #expect(left == "0", sourceLocation: location)
     // Only blobs may have come, that nothing names.
     #expect(try scratch.ok("jq '.manifests | length' store/index.json") == "1", sourceLocation: location)
-    try scratch.expectWhole("store", "docker.io/library/small:latest", location: location)
+    try scratch.expectWhole("store", "docker.io/library/small:1", location: location)
     #expect(try scratch.ok("ls -A tmp") == "", sourceLocation: location)
     if words.isEmpty { return }
     #expect(try scratch.snapshot("store") == before, sourceLocation: location)
@@ -34,7 +34,7 @@ struct LoadHostileTests {
 
   private func scratch() throws -> Scratch {
     let scratch = try Scratch()
-    try scratch.ok("img-save \(Images.layout.get()):small:latest | img-load -q -o store")
+    try scratch.ok("img-save \(Images.layout.get()):small:latest | img-load -q -o store:small:1")
     return scratch
   }
 
@@ -115,7 +115,7 @@ struct LoadHostileTests {
     let places = try scratch.offsets(archive == "a.tar" ? "blob" : "header", archive)
     for place in places {
       try scratch.flip(archive, at: place)
-      let outcome = try scratch.run("img-load -q -i \(archive) -o store")
+      let outcome = try scratch.run("rm -rf s; img-load -q -i \(archive) -o s")
       #expect(outcome.status == 6, "\(place): \(outcome)")
       try scratch.flip(archive, at: place)
     }

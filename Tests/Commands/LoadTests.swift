@@ -23,7 +23,7 @@ struct LoadTests {
       env TMPDIR=/nonexistent img-load -i \(archive) -o store > again; cmp line again
       cat stream | env TMPDIR=/nonexistent img-load -q -o copied
       diff -r store/blobs copied/blobs; [ "$(ls -A tmp)" = "" ]
-      for line in $(cat line); do img-save "$line" > /dev/null || exit 9; done
+      for line in $(cat line); do img-save --platform linux/amd64 "$line" > /dev/null || exit 9; done
       """)
     try scratch.expectWhole("store")
   }
@@ -49,7 +49,7 @@ struct LoadTests {
         "img-save \(layout):app2:latest | \(Engine.docker.load()) >&2; \(Engine.docker.save(full)) > a.tar")
     case "podman-docker", "podman-oci":
       try scratch.ok(
-        "img-save \(layout):app2:latest | \(Engine.podman.load()) >&2; \(Engine.podman.save(full)) --format \(maker.dropFirst(7))-archive > a.tar"
+        "skopeo --insecure-policy copy -q oci:\(layout):app2:latest docker-archive:/dev/stdout:\(full) | \(Engine.podman.load()) >&2; \(Engine.podman.save(full)) --format \(maker.dropFirst(7))-archive > a.tar"
       )
     case "oci-archive": try scratch.ok("\(copy) oci-archive:a.tar:app2:latest")
     case "umoci":
@@ -131,11 +131,12 @@ struct LoadTests {
     #expect(try scratch.ok("wc -l < line") == "3")
     let app2 = try Images.digest("app2")
     for way in ["-i a.tar", "-i - < <(cat a.tar)"] {
-      try scratch.ok("rm -rf s; img-load -q -o s -:app2 \(way); img-load -q -o s -@\(app2) -:app \(way)")
+      try scratch.ok(
+        "rm -rf s; img-load -q -o s -:app2:latest \(way); img-load -q -o s -@\(app2) -:app:latest \(way)")
       #expect(
         try scratch.ok("jq -r '.manifests[].annotations[\"org.opencontainers.image.ref.name\"]' s/index.json")
           == "app2:latest\napp:latest")
-      let line = try scratch.ok("img-load -o s:other.host/new:1 -:app \(way)")
+      let line = try scratch.ok("img-load -o s:other.host/new:1 -:app:latest \(way)")
       #expect(try line == "s:other.host/new:1@\(Images.digest("app"))")
       let id = try imageID(layout, "app2:latest", in: scratch).dropFirst(13).prefix(12)
       #expect(try scratch.ok("img-load -q -o ids -:\(id) \(way)") == "ids:app2:latest@\(app2)")
@@ -172,7 +173,8 @@ struct LoadTests {
       expectOneLine(outcome, from: "img-load", containing: "layer sha256:")
       #expect(try scratch.ok("jq '.manifests | length' s/index.json") == "0")
       try scratch.ok("img-save \(layout):app:latest | img-load -q -o s; img-load -q -o s \(way)")
-      try scratch.expectWhole("s", "docker.io/library/app:latest", "docker.io/library/app2:latest")
+      try scratch.expectWhole("s")
+      #expect(try scratch.ok("jq '.manifests | length' s/index.json") == "2")
       #expect(try scratch.ok("jq -c .annotations s/index.json") == "null")
     }
   }

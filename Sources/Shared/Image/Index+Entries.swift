@@ -109,7 +109,13 @@ extension Index {
 extension Descriptor {
   /// The full name, where a tool that knows Docker's names wrote one.
   var fullName: String? {
-    guard let name = annotations[AnnotationKey.containerdName] else { return nil }
-    return (try? Reference(parsing: name))?.fullName ?? name
+    if let name = annotations[AnnotationKey.containerdName] {
+      return (try? Reference(parsing: name))?.fullName ?? name
+    }
+    // podman and buildah write it here; what is a full name as it stands can mean nothing else.
+    guard let name = annotations[AnnotationKey.refName], name.contains("/"),
+      (try? Reference(parsing: name))?.fullName == name
+    else { return nil }
+    return name
   }
 }

@@ -138,15 +138,14 @@ public struct ImageCopy {
   private func move(
     _ graph: ImageGraph, from source: any ImageSource, without absent: Set<Digest>, _ seen: inout Set<Digest>
   ) throws(Failure) {
-    var unchecked: Set<Digest> = []
+    var documents: [ImageGraph.Document] = []
     for document in graph.documents where seen.insert(document.descriptor.digest).inserted {
-      if try destination.has(document.descriptor) { continue }
-      try destination.put(document.descriptor, document: document.bytes)
-      unchecked.insert(document.descriptor.digest)
+      if try !destination.has(document.descriptor) { documents.append(document) }
     }
-    let manifests = graph.manifests.filter { unchecked.contains($0.descriptor.digest) }
     // A manifest that is new must agree with its config, whether that is new or not.
-    let named = Set(manifests.map(\.manifest.config.digest))
+    let new = Set(documents.map(\.descriptor.digest))
+    let named = Set(
+      graph.manifests.filter { new.contains($0.descriptor.digest) }.map(\.manifest.config.digest))
     var configs: [(config: Descriptor, isNew: Bool)] = []
     for config in graph.configs where !absent.contains(config.digest) {
       var isNew = seen.insert(config.digest).inserted
@@ -154,15 +153,19 @@ public struct ImageCopy {
       if isNew || named.contains(config.digest) { configs.append((config, isNew)) }
     }
     let layers = try missingLayers(graph, without: absent, &seen)
-    if destination.isSequential { source.announce(configs.map(\.config) + layers) }
-    // Where layers come several at once, nobody waits for a config; a stream has the configs first.
-    if source.isParallel, !destination.isSequential {
-      for layer in layers { try destination.put(layer, from: source) }
-      for (config, isNew) in configs { try move(config, isNew: isNew, of: graph, from: source) }
-    } else {
-      for (config, isNew) in configs { try move(config, isNew: isNew, of: graph, from: source) }
-      for layer in layers { try destination.put(layer, from: source) }
+    if destination.isSequential {
+      source.announce(configs.map(\.config) + layers)
+      for document in documents { try destination.put(document.descriptor, document: document.bytes) }
     }
+    // Where layers come several at once, nobody waits for a config; a stream has the configs first.
+    let layersFirst = source.isParallel && !destination.isSequential
+    if layersFirst { for layer in layers { try destination.put(layer, from: source) } }
+    for (config, isNew) in configs { try move(config, isNew: isNew, of: graph, from: source) }
+    if !destination.isSequential {
+      // Once its config was checked: what is there is not checked again.
+      for document in documents { try destination.put(document.descriptor, document: document.bytes) }
+    }
+    if !layersFirst { for layer in layers { try destination.put(layer, from: source) } }
   }
 
   private func missingLayers(
