@@ -44,6 +44,7 @@ let commands = [
   command(
     "img-pull",
     ["RegistryCommand", "CommandLine", "Layout", "Image", "System"]),
+  command("img-push", ["RegistryCommand", "CommandLine", "Transfer", "Image", "System"]),
   command("img-load", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
   command("img-save", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
   command("img-ls", ["Listing", "CommandLine", "Image", "System"]),

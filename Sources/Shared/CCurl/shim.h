@@ -29,6 +29,10 @@ static inline CURLcode ccurl_set_blob(CURL *easy, CURLoption option, const void 
   return curl_easy_setopt(easy, option, &blob);
 }
 
+static inline CURLcode ccurl_set_offset(CURL *easy, CURLoption option, curl_off_t value) {
+  return curl_easy_setopt(easy, option, value);
+}
+
 static inline CURLcode ccurl_get_offset(CURL *easy, CURLINFO info, curl_off_t *value) {
   return curl_easy_getinfo(easy, info, value);
 }
@@ -47,6 +51,8 @@ static inline CURL *ccurl_finished(CURLM *multi, CURLcode *code) {
 }
 
 static inline size_t ccurl_pause(void) { return CURL_WRITEFUNC_PAUSE; }
+static inline size_t ccurl_pause_reading(void) { return CURL_READFUNC_PAUSE; }
+static inline size_t ccurl_abort_reading(void) { return CURL_READFUNC_ABORT; }
 
 // The file of authorities that libcurl was built with; null where there is none.
 static inline const char *ccurl_bundle(void) { return curl_version_info(CURLVERSION_NOW)->cainfo; }

@@ -56,6 +56,17 @@ extension Environment {
     return try dataDirectory(or: "IMG_LAYERS") + "/layers"
   }
 
+  /// What may be lost at any time but saves work: `ociutils` in `$XDG_CACHE_HOME`, else in `~/.cache`, root's in
+  /// `/var/cache`.
+  ///
+  /// - Throws: `failed` where no variable leads to one.
+  public func cacheDirectory() throws(Failure) -> String {
+    if let cache = try path("XDG_CACHE_HOME"), cache.hasPrefix("/") { return cache + "/ociutils" }
+    if isRoot { return "/var/cache/ociutils" }
+    if let home = try path("HOME") { return home + "/.cache/ociutils" }
+    throw Failure(.failed, "HOME", "not set: where caches are kept is not known; set XDG_CACHE_HOME")
+  }
+
   /// Where unlinked spool files go: `$TMPDIR`, else `/tmp`.
   public func temporaryDirectory() throws(Failure) -> String { try path("TMPDIR") ?? "/tmp" }
 

@@ -14,15 +14,10 @@ public struct Resolved: Sendable {
 }
 
 extension RegistryClient {
-  /// What manifests are asked for as.
-  private static let accepted: [MediaType] = [
-    .imageIndex, .imageManifest, .dockerManifestList, .dockerManifest,
-  ]
-
   private static func request(_ method: HTTPRequest.Method, _ target: Exchange.Target) -> HTTPRequest {
-    let types = accepted.map(\.rawValue).joined(separator: ", ")
-    return HTTPRequest(
-      method: method, address: target.address, fields: [HTTPRequest.Field(name: "Accept", value: types)])
+    HTTPRequest(
+      method: method, address: target.address,
+      fields: [HTTPRequest.Field(name: "Accept", value: MediaType.documentsAccepted)])
   }
 
   private func manifest(_ method: HTTPRequest.Method, _ want: Exchange.Want, _ reference: Reference)

@@ -82,6 +82,11 @@ public final class ArchiveSource: ImageSource, @unchecked Sendable {
     return UnverifiedBytes(try members.reader(of: member, path, from: offset))
   }
 
+  /// Takes up all that a stream holds, so that it can be read more than once.
+  public func settle() throws(Failure) {
+    if members == nil { _ = try takeRest(from: nil) }
+  }
+
   /// The blob, where it was staged in the layout that it goes to.
   public func staged(_ descriptor: Descriptor) throws(Failure) -> StagedBlob? {
     if let docker { return docker.staged(descriptor) }

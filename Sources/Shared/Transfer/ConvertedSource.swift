@@ -9,34 +9,14 @@ import Verification
 /// A manifest stands before its layers and names their digests, so what is compressed anew is spooled first, to an
 /// unlinked file.
 public final class ConvertedSource: ImageSource, @unchecked Sendable {
-  // Not parallel: only ever used by one thread.
-
-  /// What is rewritten.
-  public struct Conversion: Sendable {
-    /// Whether Docker's types become those of the image-spec.
-    public var toOCI: Bool
-    /// How layers are to be packed; nil: as they are.
-    public var packing: LayerPacking?
-
-    /// Whether there is anything to do.
-    public var changesAnything: Bool { toOCI || packing != nil }
-
-    /// A conversion.
-    public init(toOCI: Bool = false, packing: LayerPacking? = nil) {
-      self.toOCI = toOCI
-      self.packing = packing
-    }
-  }
+  // Nothing changes after the conversion.
 
   private let base: any ImageSource
   private let conversion: Conversion
   private let absent: Set<Digest>
-  private let spool: Spool
-  private var spoolFile: FileDescriptor?
-  private var spooled: UInt64 = 0
+  private let spool: SpoolFiles
   private var documents: [Digest: [UInt8]] = [:]
-  private var regions: [Digest: Range<UInt64>] = [:]
-  private var staged: [Digest: StagedBlob] = [:]
+  private var spooled: [Digest: SpooledLayer] = [:]
   /// What was converted already, by the digest it had.
   private var converted: [Digest: Descriptor] = [:]
 
@@ -49,7 +29,7 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
     self.base = base
     self.conversion = conversion
     self.absent = Set(absent)
-    self.spool = spool
+    self.spool = SpoolFiles(spool)
   }
 
   /// What is to be copied in place of `item`, an image of the base: the same image, converted.
@@ -57,14 +37,16 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
     ImageCopy.Item(try convert(item.entry), from: self, called: item.name, absent: item.absent)
   }
 
-  /// One thread, in canonical order.
-  public var isParallel: Bool { false }
+  /// What was converted does not change any more; the rest is as parallel as the base.
+  public var isParallel: Bool { base.isParallel }
 
   /// The entry of an image after its conversion; the same where nothing had to be changed.
   private func convert(_ entry: Descriptor) throws(Failure) -> Descriptor {
+    let graph = try ImageGraph(entry, in: base, incomplete: true)
+    if base.isParallel { try packLayers(graph.layers.filter { !absent.contains($0.digest) }) }
     // Depth first: a document is rewritten once all that it names were.
-    for document in try ImageGraph(entry, in: base, incomplete: true).documents.reversed()
-    where converted[document.descriptor.digest] == nil {
+    for document in graph.documents.reversed()
+    where converted[document.descriptor.digest] == nil && !leavesOut(document.descriptor) {
       let old = document.descriptor
       converted[old.digest] =
         try old.mediaType.isIndex
@@ -75,28 +57,45 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
 
   private func convertManifest(_ old: Descriptor, _ bytes: [UInt8]) throws(Failure) -> Descriptor {
     let manifest = try Manifest(raw: bytes, mediaType: old.mediaType)
+    var target = conversion
     // Zstandard layers have no type of Docker's own that its own tools would take.
-    let toOCI = conversion.toOCI || conversion.packing?.compression == .zstd
+    if target.family == .own, target.packing?.compression == .zstd,
+      manifest.layers.contains(where: { conversion.packing(of: $0) != nil })
+    {
+      target.family = .oci
+    }
     var config = manifest.config
     if config.size <= documentLimit, !absent.contains(config.digest), documents[config.digest] == nil {
       documents[config.digest] = try base.document(config)
     }
-    if toOCI { config.mediaType = config.mediaType.ociEquivalent }
+    config.mediaType = try type(config.mediaType, target)
     var layers: [Descriptor] = []
     for var layer in manifest.layers {
-      if toOCI { layer.mediaType = layer.mediaType.ociEquivalent }
-      layers.append(try convertLayer(layer))
+      layer = try packedLayer(layer)
+      layer.mediaType = try type(layer.mediaType, target)
+      layers.append(layer)
     }
-    let type = toOCI ? old.mediaType.ociEquivalent : old.mediaType
+    let type = try type(old.mediaType, target)
     guard type != old.mediaType || config != manifest.config || layers != manifest.layers else { return old }
     let new = try manifest.replacing(mediaType: type, config: config, layers: layers)
     return store(new.raw, as: old, type)
   }
 
+  /// What Docker's lists have no place for.
+  private func leavesOut(_ entry: Descriptor) -> Bool { conversion.family == .docker && entry.isAttestation }
+
+  private func type(_ old: MediaType, _ conversion: Conversion) throws(Failure) -> MediaType {
+    if let new = conversion.type(old) { return new }
+    throw Failure(
+      .failed, "",
+      old.layerCompression == .zstd
+        ? "Docker's format has no zstd layers" : "Docker's format has nothing for \(old)")
+  }
+
   private func convertIndex(_ old: Descriptor, _ bytes: [UInt8]) throws(Failure) -> Descriptor {
     let index = try Index(raw: bytes, mediaType: old.mediaType)
-    let type = conversion.toOCI ? old.mediaType.ociEquivalent : old.mediaType
-    let entries = index.manifests.map(replaced)
+    let type = try type(old.mediaType, conversion)
+    let entries = index.manifests.filter { !leavesOut($0) }.map(replaced)
     guard type != old.mediaType || entries != index.manifests else { return old }
     let new = try index.replacing(mediaType: type, manifests: entries)
     return store(new.raw, as: old, type)
@@ -126,54 +125,30 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
     return descriptor
   }
 
-  private func convertLayer(_ layer: Descriptor) throws(Failure) -> Descriptor {
-    guard let packing = conversion.packing, let present = layer.mediaType.layerCompression,
-      present != packing.compression, !layer.mediaType.isNondistributable, !absent.contains(layer.digest),
-      let type = layer.mediaType.compressed(packing.compression)
-    else { return layer }
-    if let known = converted[layer.digest] {
-      var new = layer
-      (new.mediaType, new.digest, new.size) = (known.mediaType, known.digest, known.size)
-      return new
+  /// Packs several layers at once, so that their manifests find them done.
+  private func packLayers(_ layers: [Descriptor]) throws(Failure) {
+    let packable = layers.filter { self.conversion.packing(of: $0) != nil && converted[$0.digest] == nil }
+    let (base, conversion, spool) = (self.base, self.conversion, self.spool)
+    let packed = try concurrently(packable) { (layer) throws(Failure) in
+      try SpooledLayer(layer, of: base, conversion, spool)
     }
+    for (layer, packed) in zip(packable, packed) { keep(packed, as: layer) }
+  }
+
+  private func keep(_ packed: SpooledLayer, as old: Descriptor) {
+    converted[old.digest] = packed.descriptor
+    spooled[packed.descriptor.digest] = packed
+  }
+
+  private func packedLayer(_ layer: Descriptor) throws(Failure) -> Descriptor {
+    guard conversion.packing(of: layer) != nil, !absent.contains(layer.digest) else { return layer }
+    if converted[layer.digest] == nil {
+      keep(try SpooledLayer(layer, of: base, conversion, spool), as: layer)
+    }
+    guard let known = converted[layer.digest] else { return layer }
     var new = layer
-    new.mediaType = type
-    (new.digest, new.size) = try repack(layer, present, packing)
-    converted[layer.digest] = new
+    (new.mediaType, new.digest, new.size) = (known.mediaType, known.digest, known.size)
     return new
-  }
-
-  /// Spools the layer in its new compression; the digest and size that it has there.
-  private func repack(
-    _ layer: Descriptor, _ present: LayerCompression, _ packing: LayerPacking
-  ) throws(Failure) -> (Digest, UInt64) {
-    let name = layer.digest.description
-    let reader = try base.open(layer)
-    let plain = Decompressor(present.compression, name: name) { () throws(Failure) in try reader.next() }
-    let packed = UnverifiedBytes(
-      ClosureReader(try packing.packer { () throws(Failure) in try plain.next() }))
-    if case .layout(let layout) = spool, layout.canStage {
-      let blob = try layout.stage(packed, expecting: layer.size)
-      staged[blob.digest] = blob
-      return (blob.digest, blob.size)
-    }
-    let file = try openSpoolFile()
-    let start = spooled
-    let measured = try MeasuringReader(packed, by: layer.digest.algorithm, expecting: layer.size)
-    while let piece = try measured.next() {
-      do throws(Errno) { try file.write(piece, at: spooled) } catch { throw spool.failure(error) }
-      spooled += UInt64(piece.count)
-    }
-    let digest = measured.digest()
-    regions[digest] = start..<spooled
-    return (digest, spooled - start)
-  }
-
-  private func openSpoolFile() throws(Failure) -> FileDescriptor {
-    if let spoolFile { return spoolFile }
-    let file = try spool.file()
-    spoolFile = file
-    return file
   }
 
   /// What was rewritten or spooled; all else as the base has it.
@@ -181,38 +156,16 @@ public final class ConvertedSource: ImageSource, @unchecked Sendable {
     if let document = documents[descriptor.digest] {
       return UnverifiedBytes(MemoryReader(document.dropFirst(Int(clamping: offset))))
     }
-    if let spoolFile, let region = regions[descriptor.digest] {
-      return UnverifiedBytes(
-        FileReader(
-          spoolFile, descriptor.digest.description, from: min(region.lowerBound + offset, region.upperBound),
-          to: region.upperBound, endsFile: false))
-    }
-    if let blob = staged[descriptor.digest] {
-      return UnverifiedBytes(
-        FileReader(
-          blob.file, descriptor.digest.description, from: min(offset, blob.size), to: blob.size,
-          endsFile: true))
-    }
+    if let layer = spooled[descriptor.digest], let bytes = layer.bytes(from: offset) { return bytes }
     return try base.bytes(of: descriptor, from: offset)
   }
 
   /// A layer that was compressed anew, or what the base has staged.
   public func staged(_ descriptor: Descriptor) throws(Failure) -> StagedBlob? {
-    if let blob = staged[descriptor.digest] { return blob }
+    if case .staged(let blob)? = spooled[descriptor.digest]?.place { return blob }
     return try base.staged(descriptor)
   }
 
   /// The base ends as it should.
   public func finish(_ images: [CopiedImage]) throws(Failure) { try base.finish(images) }
-}
-
-/// The pieces that a closure gives, one valid until the next.
-private final class ClosureReader: ByteReader {
-  private let give: () throws(Failure) -> UnsafeRawBufferPointer?
-
-  init(_ give: @escaping () throws(Failure) -> UnsafeRawBufferPointer?) { self.give = give }
-
-  func next() throws(Failure) -> UnsafeRawBufferPointer? { try give() }
-
-  func expectEnd() throws(Failure) {}
 }

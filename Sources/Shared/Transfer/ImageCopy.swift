@@ -14,6 +14,8 @@ public struct ImageCopy {
     public static let listed = leaving { _ in false }
     /// What the source lacks, the destination must have: a thin archive gets its layers.
     public static let refused = Absence(leavesOut: { _ in false }, isRefused: true)
+    /// The same, while layers that are not to be distributed stay behind.
+    public static let distributable = Absence(leavesOut: \.isForeign, isRefused: true)
 
     /// Blobs for which `leavesOut` holds stay behind, and are listed.
     public static func leaving(_ leavesOut: @escaping @Sendable (Descriptor) -> Bool) -> Absence {
@@ -179,7 +181,7 @@ public struct ImageCopy {
         observer?.expects(layer)
         missing.append(layer)
       } else if absence.isRefused, !layer.isForeign {
-        throw Failure(.notFound, "", "layer \(layer.digest) is not in the archive, nor where it is loaded to")
+        throw Failure(.notFound, "", "layer \(layer.digest) is absent, and not there where the image goes to")
       }
     }
     return missing

@@ -14,6 +14,16 @@ public enum LayerPacking: Sendable, Equatable {
     self = text == "none" ? .plain : .compressed(try CompressionMethod(parsing: text))
   }
 
+  /// The same as `init(parsing:)` reads it, the default level said.
+  public var name: String {
+    switch self {
+    case .plain: "none"
+    case .compressed(.gzip): "gzip"
+    case .compressed(.gzipLevel(let level)): "gzip:\(level)"
+    case .compressed(.zstd(let level)): "zstd:\(level)"
+    }
+  }
+
   /// The compression that the media type of such a layer tells.
   var compression: LayerCompression {
     switch self {

@@ -10,4 +10,11 @@ public protocol TransferObserver: AnyObject, Sendable {
   func advanced(_ descriptor: Descriptor, by bytes: Int)
   /// The blob is whole and in place.
   func completed(_ descriptor: Descriptor)
+  /// The destination took the blob from another repository of its own.
+  func mounted(_ descriptor: Descriptor, from repository: String)
+}
+
+extension TransferObserver {
+  /// It is in place, however it came.
+  public func mounted(_ descriptor: Descriptor, from repository: String) { completed(descriptor) }
 }

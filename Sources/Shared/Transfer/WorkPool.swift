@@ -1,8 +1,9 @@
 import System
 
 /// A few threads that run jobs; the first failure is remembered and ends the rest.
-final class WorkPool: Sendable {
-  typealias Job = @Sendable () -> Result<Void, Failure>
+public final class WorkPool: Sendable {
+  /// What is to be done.
+  public typealias Job = @Sendable () -> Result<Void, Failure>
 
   private struct State {
     var waiting: [Job] = []
@@ -17,14 +18,14 @@ final class WorkPool: Sendable {
   private let limit: Int
 
   /// A pool of at most `limit` threads, started as they are needed.
-  init(limit: Int) { self.limit = limit }
+  public init(limit: Int) { self.limit = limit }
 
   deinit {
     state.update { $0.closed = true }
   }
 
   /// Has `job` run; nothing is begun any more after a failure.
-  func add(_ job: @escaping Job) throws(Failure) {
+  public func add(_ job: @escaping Job) throws(Failure) {
     let needsThread = try state.update { state throws(Failure) -> Bool in
       if let failure = state.failure { throw failure }
       state.waiting.append(job)
@@ -61,7 +62,7 @@ final class WorkPool: Sendable {
   }
 
   /// Waits until all jobs have ended, and ends the threads; throws the first failure, without waiting for what still runs.
-  func finish() throws(Failure) {
+  public func finish() throws(Failure) {
     let threads = try state.wait { state throws(Failure) -> [Thread]? in
       if let failure = state.failure { throw failure }
       guard state.waiting.isEmpty, state.running == 0 else { return nil }

@@ -21,7 +21,9 @@ final class Scratch: Sendable {
 
   /// Runs a script in this directory, its HOME and TMPDIR in here, too.
   func run(_ script: String, _ environment: [String: String] = [:], timeout: Int = 120) throws -> Outcome {
-    let own = ["HOME": "\(path)/home", "TMPDIR": "\(path)/tmp"]
+    let own = [
+      "HOME": "\(path)/home", "TMPDIR": "\(path)/tmp", "XDG_CACHE_HOME": "\(path)/home/.cache",
+    ]
     return try runScript(
       script, in: path,
       environment: Machine.environment.merging(own) { $1 }.merging(environment) { $1 }, timeout: timeout)

@@ -16,6 +16,9 @@ public struct Endpoint: Hashable, Sendable {
   public var insecure: Bool
   /// Whether it stands in for another registry.
   public var isMirror: Bool
+  /// What a token must be good for, as token servers call it (`repository:NAME:pull,push`); empty: what the registry
+  /// asks for.
+  var scopes: [String] = []
 
   /// A place from its parts.
   public init(

@@ -58,7 +58,8 @@ struct Authorization: Hashable, Sendable {
     let realm = try realm(challenge, endpoint)
     var query: [(name: String, value: String)] = []
     if let service = challenge.parameters["service"] { query.append(("service", service)) }
-    let scope = challenge.parameters["scope"] ?? "repository:\(endpoint.repository):pull"
+    let asked = challenge.parameters["scope"] ?? "repository:\(endpoint.repository):pull"
+    let scope = endpoint.scopes.isEmpty ? asked : endpoint.scopes.joined(separator: " ")
     // Several scopes come in one parameter and go out as several.
     let scopes = scope.split(separator: " ").map { (name: "scope", value: String($0)) }
     guard case .identityToken(let refresh) = credentials?.secret else {

@@ -12,10 +12,20 @@ extension Exchange {
     if let refusal { return .fail(refusal) }
     guard let head else { return problem(end.problem ?? TransportProblem(kind: .other, text: "no answer")) }
     switch head.status {
+    case let status where isTaken(status): return .finish(head, body: end.body)
     case 200, 206: return success(head, end)
     case 301, 302, 303, 307, 308: return redirect(head)
     case 401: return challenge(head, end.body)
     default: return refused(head, end.body)
+    }
+  }
+
+  /// Whether the answer is for whoever asked, whatever it means.
+  private func isTaken(_ status: Int) -> Bool {
+    switch want {
+    case .change(let statuses): statuses.contains(status)
+    case .send: status != 401 || target.endpoint == nil
+    default: false
     }
   }
 
@@ -74,7 +84,13 @@ extension Exchange {
     guard let text = head["location"], let location = address.resolving(text) else {
       return next(after: Failure(.invalid, "", "\(host) redirects to no valid address"))
     }
-    guard request.method != .post else {
+    if case .change = want {
+      // The others would make a GET of it (RFC 9110, section 15.4).
+      guard head.status == 307 || head.status == 308 else {
+        return next(
+          after: Failure(.failed, "", "\(host): HTTP \(head.status) for a \(request.method.rawValue)"))
+      }
+    } else if request.method == .post {
       return next(after: Failure(.denied, "", "\(host) redirects a request that carries a secret"))
     }
     guard address.scheme == .http || location.scheme == .https else {

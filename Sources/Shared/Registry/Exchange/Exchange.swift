@@ -12,6 +12,10 @@ struct Exchange {
     case document(limit: Int)
     /// A blob of `size` bytes from `offset` on, passed on as it comes.
     case blob(size: UInt64, offset: UInt64)
+    /// Something is to be done there; an answer of one of these statuses is taken as it is.
+    case change(Set<Int>)
+    /// The same with a body that can be sent only once, so that every answer is taken as it is.
+    case send
   }
 
   /// A place where it may be had.
@@ -123,6 +127,10 @@ struct Exchange {
     case .start, .waited: return begin()
     case .authorized(.success(let value)):
       authorization = value
+      // The body has gone; whoever has it can send it again.
+      if want == .send, isFreshlyAuthorized {
+        return .fail(Failure(.unreachable, "", "\(address.authority) wants another token"))
+      }
       return send()
     case .authorized(.failure(let failure)): return next(after: failure)
     case .head(let head): return .receive(receive(head))

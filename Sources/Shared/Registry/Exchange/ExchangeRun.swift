@@ -5,16 +5,18 @@ final class ExchangeRun {
   private var exchange: Exchange
   private let session: Session
   private let delivery: Delivery?
+  private let outflow: Outflow?
   private let completion: (Result<ExchangeAnswer, Failure>) -> Void
 
   /// A run of `exchange`, whose body goes to `delivery`, or is collected.
   init(
-    _ exchange: Exchange, _ session: Session, _ delivery: Delivery?,
+    _ exchange: Exchange, _ session: Session, _ delivery: Delivery?, _ outflow: Outflow?,
     _ completion: @escaping (Result<ExchangeAnswer, Failure>) -> Void
   ) {
     self.exchange = exchange
     self.session = session
     self.delivery = delivery
+    self.outflow = outflow
     self.completion = completion
   }
 
@@ -30,7 +32,8 @@ final class ExchangeRun {
       session.notice(notice)
       // Those who were turned away together should not come back together.
       session.loop.after(seconds * .random(in: 1...1.25)) { self.step(.waited) }
-    case .finish(let head, let body): completion(.success(ExchangeAnswer(head: head, body: body)))
+    case .finish(let head, let body):
+      completion(.success(ExchangeAnswer(head: head, body: body, address: exchange.address)))
     case .fail(let failure): completion(.failure(failure))
     }
   }
@@ -42,7 +45,7 @@ final class ExchangeRun {
     let start = TransportLoop.now
     guard
       let transfer = HTTPTransfer(
-        delivery: delivery,
+        delivery: delivery, outflow: outflow,
         onHead: { head in
           self.session.trace?(Self.line(request, head, after: TransportLoop.now - start))
           guard case .receive(let disposition) = self.exchange.handle(.head(head)) else { return .stop }

@@ -26,12 +26,12 @@ final class Session: @unchecked Sendable {
 
   /// Starts `exchange`; `completion` is called once, unless the session ends before.
   func start(
-    _ exchange: Exchange, delivery: Delivery? = nil,
+    _ exchange: Exchange, delivery: Delivery? = nil, outflow: Outflow? = nil,
     _ completion: @escaping (Result<ExchangeAnswer, Failure>) -> Void
   ) {
     var exchange = exchange
     exchange.avoid(silent)
-    ExchangeRun(exchange, self, delivery, completion).step(.start)
+    ExchangeRun(exchange, self, delivery, outflow, completion).step(.start)
   }
 
   /// Takes note of a transfer that failed.
@@ -75,4 +75,6 @@ final class Session: @unchecked Sendable {
 struct ExchangeAnswer: Sendable {
   var head: ResponseHead
   var body: [UInt8]
+  /// Where the answer came from, in the end.
+  var address: HTTPAddress
 }

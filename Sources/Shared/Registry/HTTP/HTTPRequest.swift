@@ -5,6 +5,9 @@ struct HTTPRequest: Hashable, Sendable {
     case get = "GET"
     case head = "HEAD"
     case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
   }
 
   /// One header field.
@@ -16,8 +19,10 @@ struct HTTPRequest: Hashable, Sendable {
   var method = Method.get
   var address: HTTPAddress
   var fields: [Field] = []
-  /// The body of a POST.
+  /// The body, where it is in memory.
   var body: [UInt8] = []
+  /// The number of bytes of a body that is not in memory but comes as an `Outflow`.
+  var streamed: UInt64?
   /// Whether any certificate will do.
   var trustsAnyone = false
 }

@@ -13,7 +13,9 @@ extension HTTPTransfer {
     easy.set(CURLOPT_TCP_KEEPALIVE, 1)
     easy.set(CURLOPT_CONNECTTIMEOUT, setting.patience.connect)
     easy.set(CURLOPT_LOW_SPEED_LIMIT, 1)
-    easy.set(CURLOPT_LOW_SPEED_TIME, setting.patience.stall)
+    // A registry that has got all of a blob digests it before it answers.
+    stall = setting.patience.stall * (outflow == nil ? 1 : 5)
+    easy.set(CURLOPT_LOW_SPEED_TIME, stall)
     easy.set(CURLOPT_USERAGENT, "ociutils")
     prepareMethod(request)
     prepareProxy(request.address, setting.proxies)
@@ -24,7 +26,17 @@ extension HTTPTransfer {
     switch request.method {
     case .get: break
     case .head: easy.set(CURLOPT_NOBODY, 1)
-    case .post:
+    case .post, .put, .patch, .delete: prepareBody(request)
+    }
+    easy.setFields(request.fields.map { "\($0.name): \($0.value)" })
+  }
+
+  private func prepareBody(_ request: HTTPRequest) {
+    if let count = request.streamed {
+      easy.set(CURLOPT_UPLOAD, 1)
+      ccurl_set_offset(easy.pointer, CURLOPT_INFILESIZE_LARGE, curl_off_t(clamping: count))
+      easy.set(CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10)
+    } else {
       easy.set(CURLOPT_POST, 1)
       easy.set(CURLOPT_POSTFIELDSIZE, request.body.count)
       request.body.withUnsafeBytes {
@@ -32,7 +44,7 @@ extension HTTPTransfer {
           easy.pointer, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
       }
     }
-    easy.setFields(request.fields.map { "\($0.name): \($0.value)" })
+    easy.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
   }
 
   private func prepareProxy(_ address: HTTPAddress, _ proxies: Proxies) {
@@ -45,7 +57,7 @@ extension HTTPTransfer {
   private func prepareTLS(_ request: HTTPRequest, _ setting: TransferSetting) {
     // What a paused stream of HTTP/2 still receives is kept by libcurl, megabytes of it, outside of our budget:
     // bodies that may have to wait come by HTTP/1.1, where the socket holds them back.
-    let isShared = delivery == nil
+    let isShared = delivery == nil && outflow == nil
     easy.set(CURLOPT_HTTP_VERSION, isShared ? Int(CURL_HTTP_VERSION_2TLS) : Int(CURL_HTTP_VERSION_1_1))
     if isShared { easy.set(CURLOPT_PIPEWAIT, 1) }
     if request.trustsAnyone {

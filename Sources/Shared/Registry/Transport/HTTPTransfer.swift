@@ -29,6 +29,8 @@ final class HTTPTransfer {
   var easy: EasyHandle
   /// Where the body goes, if it is not collected.
   let delivery: Delivery?
+  /// Where the body of the request comes from, if it is not in memory.
+  let outflow: Outflow?
   private let onHead: (ResponseHead) -> Disposition
   private let onEnd: (TransferEnd) -> Void
   private var head: ResponseHead?
@@ -38,15 +40,18 @@ final class HTTPTransfer {
   private var wasStopped = false
   /// Whether libcurl holds back bytes until it is told to go on.
   private(set) var isPaused = false
+  /// How long to wait for a server that does not go on, seconds.
+  var stall = 0
 
   /// A request without anything sent yet; nil where there is no memory.
   init?(
-    delivery: Delivery?, onHead: @escaping (ResponseHead) -> Disposition,
+    delivery: Delivery?, outflow: Outflow? = nil, onHead: @escaping (ResponseHead) -> Disposition,
     onEnd: @escaping (TransferEnd) -> Void
   ) {
     guard let easy = EasyHandle() else { return nil }
     self.easy = easy
     self.delivery = delivery
+    self.outflow = outflow
     self.onHead = onHead
     self.onEnd = onEnd
     let this = Unmanaged.passUnretained(self).toOpaque()
@@ -61,6 +66,26 @@ final class HTTPTransfer {
       guard let this else { return 0 }
       return Unmanaged<HTTPTransfer>.fromOpaque(this).takeUnretainedValue()
         .takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
+    guard outflow != nil else { return }
+    ccurl_set_pointer(self.easy.pointer, CURLOPT_READDATA, this)
+    ccurl_set_callback(self.easy.pointer, CURLOPT_READFUNCTION) { bytes, size, count, this in
+      guard let this else { return ccurl_abort_reading() }
+      return Unmanaged<HTTPTransfer>.fromOpaque(this).takeUnretainedValue()
+        .giveBody(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+    }
+  }
+
+  /// Fills `space` with what is to be sent next; the number of bytes, or a word of libcurl's.
+  private func giveBody(_ space: UnsafeMutableRawBufferPointer) -> Int {
+    switch outflow?.read(into: space) {
+    case .bytes(let count): return count
+    case .later:
+      isPaused = true
+      // Who has nothing to say is not stalled by the server.
+      easy.set(CURLOPT_LOW_SPEED_TIME, 0)
+      return ccurl_pause_reading()
+    case .broken, nil: return ccurl_abort_reading()
     }
   }
 
@@ -127,6 +152,7 @@ final class HTTPTransfer {
   /// Goes on after a pause.
   func resume() {
     isPaused = false
+    if outflow != nil { easy.set(CURLOPT_LOW_SPEED_TIME, stall) }
     curl_easy_pause(easy.pointer, CURLPAUSE_CONT)
   }
 

@@ -144,6 +144,7 @@ extension TransportLoop {
   private func attend() {
     let transfers = running.values.sorted { ($0.delivery?.stream ?? 0) < ($1.delivery?.stream ?? 0) }
     for transfer in transfers {
+      if let outflow = transfer.outflow, transfer.isPaused, outflow.isReady { transfer.resume() }
       guard let delivery = transfer.delivery else { continue }
       if delivery.isCancelled {
         drop(transfer)

@@ -44,7 +44,7 @@ extension TransportProblem {
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
       self.init(kind: .certificate, text: words.excerpt)
     case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2,
-      CURLE_HTTP2_STREAM:
+      CURLE_HTTP2_STREAM, CURLE_SEND_FAIL_REWIND:
       self.init(kind: .interrupted, text: words.excerpt)
     case CURLE_OPERATION_TIMEDOUT:
       self.init(kind: .stalled, text: words.excerpt)
