@@ -82,6 +82,21 @@ run "img-pull --progress plain -o store 127.0.0.1:$port/app"
 say 'A second pull moves nothing.'
 run "img-pull --progress plain -o store 127.0.0.1:$port/app"
 
+say 'Remove it, and have it back from the archive.'
+run "img-pull -q -o store 127.0.0.1:$port/busybox"
+run "img-ls store"
+run "img-rm store:127.0.0.1:$port/busybox"
+run 'img-load -i busy.img -o store'
+
+say 'Another name, pushed to the registry: nothing is sent twice.'
+run "img-tag store:127.0.0.1:$port/busybox 127.0.0.1:$port/team/busybox:1"
+run 'img-ls store'
+run "img-push --progress plain store:127.0.0.1:$port/team/busybox:1 127.0.0.1:$port/team/busybox:1"
+
+say 'What is in it, and which layers images share.'
+run "img-inspect store:127.0.0.1:$port/busybox"
+run 'img-ls --tree store'
+
 say 'From there to anywhere.'
 run "img-save store:127.0.0.1:$port/app | tar -xOf - manifest.json; echo"
 
@@ -89,4 +104,4 @@ say 'Verified all the way: change one byte, and the next command in the pipe fai
 blob=$(find store/blobs/sha256 -size +100k | sort | head -n 1)
 printf '%s$ printf X | dd of=%s bs=1 seek=5000 conv=notrunc%s\n' "$bold" "$blob" "$plain"
 printf X | dd of="$blob" bs=1 seek=5000 conv=notrunc status=none
-run 'img-save store > broken.img || echo "exit status $?"'
+run "img-save store:127.0.0.1:$port/app > broken.img || echo \"exit status \$?\""
