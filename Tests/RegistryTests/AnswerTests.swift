@@ -125,10 +125,41 @@ struct AnswerTests {
     let endless = try HostileSetting { _ in
       [.send(Array("HTTP/1.1 200 OK\r\nX: ".utf8)), .endless(Array("xxxxxxxxxxxxxxxx".utf8))]
     }
-    #expect(failure { _ = try endless.read(Self.blob) } != nil)
+    #expect(failure { _ = try endless.read(Self.blob) }?.kind == .invalid)
+    #expect(endless.server.requests.count == 1)
   }
 
-  @Test("what is no HTTP fails", arguments: ["SSH-2.0-OpenSSH_9.2\r\n", "\r\n\r\n", "HTTP/1.1 99 x\r\n\r\n"])
+  @Test(
+    "what comes without end beside the body is refused at once: trailer fields, interim answers",
+    arguments: [
+      (
+        "HTTP/1.1 200 OK\r\nContent-Type: \(MediaType.imageManifest)\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+        "T: \(String(repeating: "x", count: 1000))\r\n"
+      ),
+      ("", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"),
+    ])
+  func endlessBeside(first: String, again: String) throws {
+    let setting = try HostileSetting { _ in [.send(Array(first.utf8)), .endless(Array(again.utf8))] }
+    #expect(failure { _ = try setting.client.resolve(setting.reference) }?.kind == .invalid)
+    #expect(setting.server.requests.count == 1)
+  }
+
+  @Test("a byte now and then is a stall")
+  func trickle() throws {
+    let head = Array("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n".utf8)
+    var options = HostileSetting.impatient
+    options.retry.tries = 1
+    let setting = try HostileSetting(options: options) { _ in
+      [.send(head)] + (0..<100).flatMap { _ in [ScriptedServer.Step.send([0x20]), .pause(0.1)] }
+    }
+    let start = TransportLoop.now
+    #expect(failure { _ = try setting.read(Self.blob) }?.kind == .unreachable)
+    #expect(TransportLoop.now - start < 8)
+  }
+
+  @Test(
+    "what is no HTTP fails",
+    arguments: ["SSH-2.0-OpenSSH_9.2\r\n", "\r\n\r\n", "HTTP/1.1 99 x\r\n\r\n", "{}"])
   func noHTTP(text: String) throws {
     let setting = try HostileSetting { _ in [.send(Array(text.utf8)), .close] }
     #expect(failure { _ = try setting.read(Self.blob) } != nil)

@@ -71,6 +71,7 @@ extension Exchange {
           "\(text) (its authority belongs in /etc/containers/certs.d/\(host)/ca.crt, "
             + "or --insecure \(host) trusts anyone)"))
     case .tooLarge: return .fail(Failure(.invalid, "", text))
+    case .garbled: return next(after: Failure(.invalid, "", text))
     case .other: return next(after: Failure(.failed, "", text))
     }
   }

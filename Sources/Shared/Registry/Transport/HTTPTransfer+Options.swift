@@ -12,7 +12,7 @@ extension HTTPTransfer {
     easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     easy.set(CURLOPT_TCP_KEEPALIVE, 1)
     easy.set(CURLOPT_CONNECTTIMEOUT, setting.patience.connect)
-    easy.set(CURLOPT_LOW_SPEED_LIMIT, 1)
+    easy.set(CURLOPT_LOW_SPEED_LIMIT, Patience.slowest)
     // A registry that has got all of a blob digests it before it answers.
     stall = setting.patience.stall * (outflow == nil ? 1 : 5)
     easy.set(CURLOPT_LOW_SPEED_TIME, stall)

@@ -34,6 +34,11 @@ final class HTTPTransfer {
   private let onHead: (ResponseHead) -> Disposition
   private let onEnd: (TransferEnd) -> Void
   private var head: ResponseHead?
+  /// How many heads have begun: interim ones come first.
+  private var heads = 0
+  private static let headLimit = 16
+  /// The bytes of trailer fields.
+  private var trailers = 0
   /// Decided once the head is complete.
   private var disposition: Disposition?
   private var end = TransferEnd()
@@ -91,10 +96,14 @@ final class HTTPTransfer {
 
   /// The bytes of a header line that were taken; fewer end the transfer.
   private func takeHeader(_ line: UnsafeRawBufferPointer) -> Int {
-    // What comes after the head's end are trailers, which mean nothing to us.
-    guard disposition == nil else { return line.count }
+    if disposition != nil { return takeTrailer(line) }
     if line.starts(with: "HTTP/".utf8) {
       head = ResponseHead(statusLine: line)
+      heads += 1
+      guard heads <= Self.headLimit else {
+        end.problem = TransportProblem(kind: .tooLarge, text: "interim answers without end")
+        return stop()
+      }
     } else if line.allSatisfy({ $0 == 0x0d || $0 == 0x0a }) {
       // Interim responses are followed by another head.
       guard let head, head.status >= 200 else { return line.count }
@@ -103,6 +112,16 @@ final class HTTPTransfer {
       guard decided != .stop else { return stop() }
     } else if head?.append(line: line) == false {
       end.problem = TransportProblem(kind: .tooLarge, text: "too many header fields")
+      return stop()
+    }
+    return line.count
+  }
+
+  /// What comes after the head's end means nothing to us; but libcurl keeps it.
+  private func takeTrailer(_ line: UnsafeRawBufferPointer) -> Int {
+    trailers += line.count
+    guard trailers <= ResponseHead.sizeLimit else {
+      end.problem = TransportProblem(kind: .tooLarge, text: "too many trailer fields")
       return stop()
     }
     return line.count
@@ -166,7 +185,7 @@ final class HTTPTransfer {
       }
       end.problem = problem
     } else if disposition == nil, end.problem == nil {
-      end.problem = TransportProblem(kind: .other, text: "the answer is no HTTP")
+      end.problem = TransportProblem(kind: .garbled, text: "the answer is no HTTP")
     }
     onEnd(end)
   }

@@ -6,8 +6,10 @@ import System
 struct Patience: Sendable {
   /// For a connection.
   var connect = 30
-  /// For the next byte.
+  /// For the next bytes.
   var stall = 60
+  /// What counts as none, bytes per second: a byte now and then could hold a command for months.
+  static let slowest = 100
 }
 
 /// What a request needs besides itself: whom to trust, whom to go through, how long to wait.

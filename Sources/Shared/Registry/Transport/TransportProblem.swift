@@ -17,7 +17,9 @@ struct TransportProblem: Error, Hashable, Sendable {
     case stalled
     /// More came than can be taken.
     case tooLarge
-    /// What came is no HTTP, or not set up here.
+    /// What came is no HTTP.
+    case garbled
+    /// Anything else, such as what is not set up here.
     case other
   }
 
@@ -46,6 +48,11 @@ extension TransportProblem {
     case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2,
       CURLE_HTTP2_STREAM, CURLE_SEND_FAIL_REWIND:
       self.init(kind: .interrupted, text: words.excerpt)
+    case CURLE_OUT_OF_MEMORY:
+      // What libcurl says of a line of the head that is longer than its buffer may grow.
+      self.init(kind: .tooLarge, text: "a header field is too long")
+    case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:
+      self.init(kind: .garbled, text: words.excerpt)
     case CURLE_OPERATION_TIMEDOUT:
       self.init(kind: .stalled, text: words.excerpt)
     default:
