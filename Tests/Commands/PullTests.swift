@@ -188,6 +188,11 @@ struct PullTests {
       fromInput.split(separator: "\n").map { $0.dropFirst(7) }
         == fromOperands.split(separator: "\n").map { $0.dropFirst(6) })
     try scratch.expectWhole("store2", "\(one):latest", "\(two):latest")
+    for target in ["-o store3", ""] {
+      let none = try scratch.run("printf '\\n' | img-pull \(target)")
+      #expect(none.status == 6)
+      #expect(none.errors.contains("standard input: nothing arrived"))
+    }
   }
 
   @Test("with several references each is tried, each error reported, and the first one decides the status")

@@ -47,7 +47,7 @@ extension Reference {
   ///
   /// - Throws: `usage`, in Docker's words.
   public init(parsing text: String) throws(Failure) {
-    func wrong(_ problem: String) -> Failure { Failure(.usage, text, problem) }
+    func wrong(_ problem: String) -> Failure { Failure(.usage, text.isEmpty ? "''" : text, problem) }
     let invalid = "invalid reference format"
     // Docker would take such a name for an image ID.
     if text.utf8.count == 64, text.utf8.allSatisfy({ ASCII.isHexadecimal($0) && !ASCII.isUpper($0) }) {

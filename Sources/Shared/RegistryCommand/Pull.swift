@@ -32,7 +32,6 @@ public struct Pull {
 
   /// Writes the images of `references` as one stream, once all of them are known to the registry.
   public func write(_ references: [String], to stream: FileDescriptor) throws(Failure) {
-    guard !references.isEmpty else { throw Failure(.usage, "", "no reference given") }
     let progress = layerProgress
     var items: [ImageCopy.Item] = []
     for text in references {
