@@ -42,6 +42,9 @@ struct ImgSave: Command {
 
   func run(in session: Session) throws(Failure) {
     if ifChanged, output == nil { throw Failure(.usage, "--if-changed", "goes with --output") }
+    if output == "-" {
+      throw Failure(.usage, "-o -", "leave out -o to write to standard output; a file of that name is ./-")
+    }
     let file = try output.map { (path) throws(Failure) in try OutputFile(path, ifChanged: ifChanged) }
     let stream =
       if let file { file.descriptor } else { try session.streams.outputStream(insteadUse: "-o FILE") }

@@ -243,6 +243,7 @@ struct SaveTests {
     )
     try scratch.ok("img-save --if-changed -o out.img store:app; img-save store:app | cmp - out.img")
     #expect(try scratch.ok("ls -A") == "hard\nhome\nout.img\nstore\ntmp")
+    #expect(try scratch.run("img-save -o - store:app").status == 2)
     #expect(try scratch.ok("umask 027; img-save -o mode.img store:app; stat -c %a mode.img") == "640")
   }
 

@@ -67,6 +67,7 @@ public struct DockerManifest: Sendable {
       return chosen.manifest
     }
     let real = candidates.filter { !($0.descriptor.isAttestation) }
+    guard !real.isEmpty else { throw Failure(.notFound, name, "is an index without any image") }
     guard real.count == 1 else {
       let platforms = real.compactMap { $0.descriptor.platform?.description }.joined(separator: ", ")
       throw Failure(
