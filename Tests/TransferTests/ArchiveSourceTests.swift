@@ -195,6 +195,27 @@ struct ArchiveSourceTests {
     }
   }
 
+  @Test("a Docker archive's image may be without layers, as Go writes that")
+  func dockerWithoutLayers() throws {
+    let image = try SampleImage(layers: [])
+    let archive = try tar([
+      ("c.json", image.blobs[image.config.digest]!),
+      ("manifest.json", Array(#"[{"Config":"c.json","RepoTags":null,"Layers":null}]"#.utf8)),
+    ])
+    let names = try members(of: copy(pipe(giving: archive))).map(\.0)
+    #expect(names.contains(image.config.digest.blobPath))
+  }
+
+  @Test("names without end are refused before they fill the memory")
+  func endlessNames() throws {
+    let long = String(repeating: "abcdefgh", count: 8000)
+    let archive = try tar(
+      (0..<300).map { ("\($0)\(long)", []) } + members(of: stream(of: [sample().item], in: scratch)))
+    let failure = #expect(throws: Failure.self) { try copy(pipe(giving: archive)) }
+    #expect(failure?.kind == .invalid)
+    #expect(failure?.problem.contains("endless names") == true)
+  }
+
   @Test("a Docker archive's layer may be a link to another layer of the archive")
   func dockerLink() throws {
     let layer = noise(5000, seed: 3)

@@ -35,6 +35,18 @@ struct ImageCopyTests {
     #expect(try layout.index().manifests.map(\.imageName) == [one.entry.imageName, two.entry.imageName])
   }
 
+  @Test("a config that is there already must agree with a further manifest, too")
+  func sharedConfig() throws {
+    let one = try SampleImage(layers: [noise(10, seed: 1), noise(10, seed: 2)], name: "one")
+    let two = try SampleImage(configOf: one, layers: [one.layers[0]], name: "two")
+    let layout = try layout()
+    try copy([one.item], to: layout)
+    #expect(throws: Failure.self) { try copy([two.item], to: layout) }
+    #expect(try layout.index().manifests.map(\.imageName) == [one.entry.imageName])
+    #expect(throws: Failure.self) { try stream(of: [one.item, two.item], in: scratch) }
+    #expect(throws: Failure.self) { try copy([one.item, two.item], to: self.layout("both")) }
+  }
+
   @Test("layout to stream to layout to stream: the same bytes")
   func roundTrip() throws {
     let image = try SampleImage(layers: (0..<4).map { noise(1_500_000, seed: UInt64($0)) })

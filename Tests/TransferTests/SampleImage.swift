@@ -46,6 +46,18 @@ final class SampleImage: ImageSource, @unchecked Sendable {
     if let name { entry = entry.named(try Reference(parsing: name)) }
   }
 
+  /// An image with the config of another, and these of its layers.
+  init(configOf image: SampleImage, layers: [Descriptor], name: String) throws {
+    (config, blobs) = (image.config, image.blobs)
+    self.layers = layers
+    let manifest = Manifest(mediaType: .imageManifest, config: config, layers: layers)
+    entry = Descriptor(
+      mediaType: .imageManifest, digest: .of(manifest.raw), size: UInt64(manifest.raw.count)
+    )
+    .named(try Reference(parsing: name))
+    blobs[entry.digest] = manifest.raw
+  }
+
   /// An index of `images`.
   init(indexOf images: [SampleImage], name: String) throws {
     let index = Index(images.map { $0.entry.unnamed() })

@@ -31,7 +31,9 @@ extension DockerArchive {
     guard let list = json.array, !list.isEmpty else { throw wrong }
     var items: [Item] = []
     for entry in list {
-      guard let config = entry["Config"]?.string, let layers = entry["Layers"]?.array?.map(\.string),
+      // Go writes a list of nothing as null.
+      let listed = entry["Layers"] == .null ? [] : entry["Layers"]?.array
+      guard let config = entry["Config"]?.string, let layers = listed?.map(\.string),
         !layers.contains(nil)
       else { throw wrong }
       var names: [Reference] = []
