@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measures the commands side by side with other tools and with the floor; fails where a figure is missed.
 
-usage: bench.py [--runs N] [PART...]      PART: pull repull save pipe start memory
+usage: bench.py [--runs N] [PART...]      PART: pull repull save pipe load compress start memory
 
 OCIUTILS_BIN says where the commands are. Runs alternate between the sides, medians count, everything lies in
 the page cache on a tmpfs (BENCH_DIR names another place); nobody syncs there. CPU is user + system of a run.
@@ -159,6 +159,43 @@ class Bench:
         os.remove(self.work + "/out.tar")
         shutil.rmtree(self.work + "/got")
 
+    def load(self):
+        plain, packed = images.archives(self.work, CACHE + "/bench-app")
+        load = ["img-load", "-q", "--no-sync", "-o", "got", "-i"]
+        clean = "rm -rf got"
+        ours, tar, skopeo, ours_gzip, tar_gzip, piped = side_by_side(
+            self.work, self.runs,
+            (clean, [*load, plain]),
+            (clean + "; mkdir got", f"tar -xf {plain} -C got"),
+            (clean, [*SKOPEO, "docker-archive:" + plain, "oci:got:app"]),
+            (clean, [*load, packed]),
+            (clean + "; mkdir got", f"tar -xf {packed} -C got"),
+            (clean, f"cat {plain} | img-load -q --no-sync -o got"))
+        ratio("load, plain layers, wall", ("img-load", ours[0]), ("skopeo", skopeo[0]), 1 / 4)
+        ratio("load, plain layers, wall", ("img-load", ours[0]), ("tar -x", tar[0]), 1.3)
+        ratio("load, gzip layers, wall", ("img-load", ours_gzip[0]), ("tar -x", tar_gzip[0]), 1.3)
+        line("", "for comparison: cat | img-load", f"{piped[0]:.3f} s", "", "", "")
+        for name in (plain, packed):
+            os.remove(f"{self.work}/{name}")
+        shutil.rmtree(self.work + "/got")
+
+    def compress(self):
+        plain = images.machine_archive(self.work, 100 * MIB)
+        clean = "rm -rf got"
+        ours, one, gzip = side_by_side(
+            self.work, max(3, self.runs // 2),
+            (clean, ["img-load", "-q", "--no-sync", "--compress", "gzip:6", "-o", "got", "-i", plain]),
+            ("rm -rf one", ["taskset", "1", "img-load", "-q", "--no-sync", "--compress", "gzip:6", "-o", "one", "-i", plain]),
+            (None, f"gzip -6 < {plain}"))
+        ratio("compress, gzip:6, wall", ("img-load --compress", ours[0]), ("gzip -6", gzip[0]), 1 / 1.8)
+        line("", "for comparison: CPU", f"{ours[1]:.3f} s / {gzip[1]:.3f} s", f"{ours[1] / gzip[1]:.3f}", "", "")
+        same = subprocess.run(["diff", "-r", "got", "one"], cwd=self.work).returncode == 0
+        line("compress, gzip:6", "2 processors, 1 processor", "", "same" if same else "differ", "same",
+             judge("compress, gzip:6", same, "its bytes"))
+        for name in ("got", "one"):
+            shutil.rmtree(f"{self.work}/{name}")
+        os.remove(f"{self.work}/{plain}")
+
     def start(self):
         ours, true = side_by_side(
             self.work, max(41, self.runs), (None, [BIN + "/img-save", "--help"]), (None, ["/bin/true"]))
@@ -179,6 +216,8 @@ class Bench:
                 f"img-save -q {name}",
                 f"img-pull -q {host}/{name} | img-save -q",
                 f"img-save -q -o {name}.tar {name}",
+                f"img-load -q --no-sync -o got -i {name}.tar",
+                f"img-load -q --no-sync -o got < {name}.tar",
                 f"img-save -q {name}.tar",
                 f"img-save -q < {name}.tar",
             ):
@@ -227,14 +266,14 @@ def place():
 
 
 def main():
-    parts = ["pull", "repull", "save", "pipe", "start", "memory"]
+    parts = ["pull", "repull", "save", "pipe", "load", "compress", "start", "memory"]
     options = argparse.ArgumentParser(description="Side by side with other tools; fails where a figure is missed.")
     options.add_argument("--runs", type=int, default=7, help="runs of each side")
     options.add_argument("parts", nargs="*", metavar="PART", help=" ".join(parts))
     given = options.parse_args()
     if unknown := set(given.parts) - set(parts):
         options.error("no such part: " + " ".join(unknown))
-    for tool in ("img-pull", "img-save", "skopeo", "curl", "openssl", "docker-registry", "nginx"):
+    for tool in ("img-pull", "img-save", "img-load", "skopeo", "curl", "openssl", "docker-registry", "nginx"):
         if not shutil.which(tool, path=ENVIRONMENT["PATH"]):
             sys.exit(f"bench: {tool} is not there (make deps build)")
     os.makedirs(CACHE, exist_ok=True)

@@ -102,3 +102,54 @@ def plain(layout, size, count):
         os.rename(layout + "/new", f"{layout}/blobs/sha256/{name}")
         layers.append({"mediaType": LAYER, "digest": "sha256:" + name, "size": length})
     finish(layout, layers, [layer["digest"] for layer in layers])
+
+
+def archive(path, layers, config_diffs):
+    """A Docker archive, as Docker 1.10 wrote it, of these layers (paths of files)."""
+    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as out:
+        names = []
+        for number, layer in enumerate(layers):
+            names.append(f"{number:064x}/layer.tar")
+            out.add(layer, names[-1])
+        config = json.dumps({"architecture": "amd64", "os": "linux", "config": {},
+                             "rootfs": {"type": "layers", "diff_ids": config_diffs}}).encode()
+        listing = [{"Config": "config.json", "RepoTags": ["app:1"], "Layers": names}]
+        for name, data in (("config.json", config), ("manifest.json", json.dumps(listing).encode())):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            out.addfile(member, io.BytesIO(data))
+
+
+def archives(work, layout):
+    """Two archives in `work` of the same image, about 500 MB plain: plain.tar and, its layers as gzip, gzip.tar."""
+    app(layout)
+    with open(layout + "/manifest.json", "rb") as file:
+        manifest = json.load(file)
+    packed, plain, diffs = [], [], []
+    for number, layer in enumerate(manifest["layers"]):
+        packed.append(f"{layout}/blobs/sha256/" + layer["digest"][7:])
+        plain.append(f"{work}/layer-{number}")
+        hasher, squeeze = hashlib.sha256(), zlib.decompressobj(31)
+        with open(packed[-1], "rb") as source, open(plain[-1], "wb") as file:
+            while piece := source.read(MIB):
+                piece = squeeze.decompress(piece)
+                hasher.update(piece)
+                file.write(piece)
+        diffs.append("sha256:" + hasher.hexdigest())
+    archive(work + "/plain.tar", plain, diffs)
+    archive(work + "/gzip.tar", packed, diffs)
+    for path in plain:
+        os.remove(path)
+    return "plain.tar", "gzip.tar"
+
+
+def machine_archive(work, size):
+    """An archive in `work` of one plain layer with files of this machine."""
+    with tarfile.open(work + "/layer", "w") as out:
+        for path, _ in files_of_this_machine(size):
+            out.add(path, recursive=False)
+    with open(work + "/layer", "rb") as file:
+        digest = "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+    archive(work + "/machine.tar", [work + "/layer"], [digest])
+    os.remove(work + "/layer")
+    return "machine.tar"

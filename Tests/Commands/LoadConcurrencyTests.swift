@@ -95,7 +95,7 @@ struct LoadConcurrencyTests {
         """
         rm -rf store; img-load -q \(way) > out & pid=$!; most=0
         while read -r anonymous < <(awk '/^RssAnon/ { print $2 }' /proc/$pid/status 2>/dev/null); do
-          [ $anonymous -le $most ] || most=$anonymous; sleep 0.01
+          [ $anonymous -le $most ] || most=$anonymous; sleep 0.03
         done; wait $pid || exit 9; rm -rf store; echo $most
         """, timeout: 120)
       let most = outcome.lines.last.flatMap { Int($0) } ?? .max
