@@ -151,7 +151,7 @@ struct UploadTests {
       [
         (.begin, "start"), (Self.begun, "put 0..<100 http://r/u?s=1"), (Self.broken, "wait 0.5"),
         (.waited, "ask http://r/u?s=1"), (Self.answer(204, ["Range": "0-100"]), "start"),
-        (Self.begun, "put 0..<100 http://r/u?s=1"),
+        (Self.begun, "patch 0..<100 http://r/u?s=1"),
       ])
   }
 
@@ -224,6 +224,25 @@ struct UploadTests {
     }
     #expect(rounds < 10)
     #expect(Self.summary(said).hasPrefix("fail"))
+  }
+
+  @Test("a registry that forgets what it got again and again is given up, however much it takes")
+  func forgetful() {
+    var upload = Self.upload(40 << 20)
+    var said = upload.handle(.begin)
+    var rounds = 0
+    while rounds < 100 {
+      rounds += 1
+      said = upload.handle(Self.begun)
+      if case .send(_, _, let isWhole) = said, !isWhole { said = upload.handle(Self.answer(202)) }
+      said = upload.handle(Self.broken)
+      guard case .wait = said else { break }
+      _ = upload.handle(.waited)
+      _ = upload.handle(.failed(Failure(.notFound, "", "not found")))
+      _ = upload.handle(.failed(Failure(.notFound, "", "not found")))
+    }
+    #expect(rounds < 12)
+    #expect(Self.summary(said) == "fail unreachable and cancel")
   }
 
   @Test("another digest than that of the blob is an error, and so is what was put together wrongly twice")

@@ -46,13 +46,16 @@ extension TransportProblem {
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
       self.init(kind: .certificate, text: words.excerpt)
     case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2,
-      CURLE_HTTP2_STREAM, CURLE_SEND_FAIL_REWIND:
+      CURLE_HTTP2_STREAM:
       self.init(kind: .interrupted, text: words.excerpt)
     case CURLE_OUT_OF_MEMORY:
       // What libcurl says of a line of the head that is longer than its buffer may grow.
       self.init(kind: .tooLarge, text: "a header field is too long")
     case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:
       self.init(kind: .garbled, text: words.excerpt)
+    case CURLE_SEND_FAIL_REWIND:
+      // libcurl would have sent the body again, which it does not have.
+      self.init(kind: .interrupted, text: "the connection broke off")
     case CURLE_OPERATION_TIMEDOUT:
       self.init(kind: .stalled, text: words.excerpt)
     default:

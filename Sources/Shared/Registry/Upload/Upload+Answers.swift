@@ -20,7 +20,6 @@ extension Upload {
   /// An upload was begun.
   mutating func begun(_ head: ResponseHead, _ address: HTTPAddress) -> Action {
     position = 0
-    troubledAt = 0
     session = nil
     if let least = head["oci-chunk-min-length"].flatMap({ UInt64(strictly: $0) }) {
       smallestChunk = max(Self.smallestChunk, least)
@@ -164,9 +163,9 @@ extension Upload {
 
   /// Enough came through that the trouble before does not count.
   private mutating func settle() {
-    guard position >= troubledAt, position - troubledAt >= policy.progress else { return }
+    guard position >= furthest, position - furthest >= policy.progress else { return }
     tries = 0
-    troubledAt = position
+    furthest = position
   }
 
   /// Tries again after a while, from where the registry is.
@@ -197,14 +196,11 @@ extension Upload {
       cancelling: session)
   }
 
-  /// Begins anew.
+  /// Begins anew; in chunks, since a registry may forget a request that broke, but keeps those before it.
   mutating func again() -> Action {
-    tries += 1
     guard isRereadable else { return once("the upload was lost") }
-    guard tries < policy.tries else {
-      return .fail(Problem(kind: .unreachable, text: "the upload was lost"), cancelling: session)
-    }
     session = nil
+    if chunk == nil { chunk = Self.usualChunk }
     return .start
   }
 }

@@ -65,8 +65,8 @@ struct Upload {
   var last = Action.start
   var tries = 0
   var redirects = 0
-  /// Where the position was when the last trouble came.
-  var troubledAt: UInt64 = 0
+  /// The furthest position at which trouble was forgotten: what is sent again is no progress.
+  var furthest: UInt64 = 0
 
   /// The chunks of an upload that did not go through in one request, bytes.
   static let usualChunk: UInt64 = 16 << 20
