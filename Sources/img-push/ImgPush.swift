@@ -21,7 +21,7 @@ struct ImgPush: Command {
   @Option(help: ArgumentHelp("Push it under this name, too (repeatable).", valueName: "ref"))
   var also: [String] = []
 
-  @Option(help: ArgumentHelp("Convert to Docker's types or to OCI's.", valueName: "docker|oci|as-is"))
+  @Option(help: ArgumentHelp("Convert media types.", valueName: "types"))
   var format = Format.asIs
 
   @Option(help: ArgumentHelp("How plain layers are sent: gzip, zstd or none.", valueName: "kind[:level]"))
@@ -34,7 +34,7 @@ struct ImgPush: Command {
 
   @OptionGroup var common: CommonOptions
 
-  @Argument(help: "The image (- by default: standard input), and where to: [HOST/]NAME[:TAG].")
+  @Argument(help: "The image (default: -), then where to.")
   var operands: [ImageArgument] = []
 
   func run(in session: Session) throws(Failure) {
