@@ -88,7 +88,9 @@ import Verification
     unlink(blobPath)
     try obstacle.make("\(path)/.partial/sha256-\(blob.digest.hex)")
     let layout = try LayoutDirectory.open(path)
-    let failure = #expect(throws: Failure.self) { try layout.store([1, 2, 3], blob) }
+    let failure = #expect(throws: Failure.self) {
+      try layout.store(blob, from: { _ in UnverifiedBytes(MemoryReader([1, 2, 3])) })
+    }
     #expect(failure?.subject == path)
     #expect(!layout.contains(blob))
     #expect(access("\(path)/.partial/nowhere", F_OK) != 0)

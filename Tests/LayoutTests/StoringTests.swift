@@ -118,7 +118,6 @@ import Verification
   @Test("a source that can't go back is asked once from the beginning, and nothing of it is kept")
   func onePass() throws {
     let blob = blob(Self.bytes)
-    try leave(Self.bytes[..<100], for: blob)
     #expect(throws: Failure.self) {
       try layout.store(
         blob, resuming: false,
@@ -128,10 +127,22 @@ import Verification
         })
     }
     #expect(try Scratch.names(scratch.path("l/.partial")) == [])
+    // What a download left is no part of it.
     try leave(Self.bytes[..<100], for: blob)
     let source = Source()
     try layout.store(blob, resuming: false, from: source.callAsFunction)
     #expect(source.offsets == [0] && layout.contains(blob))
+  }
+
+  @Test("a damaged blob of another size is replaced", arguments: [true, false])
+  func damagedBlob(resuming: Bool) throws {
+    let blob = blob(Self.bytes)
+    try layout.store(blob, from: { _ in UnverifiedBytes(MemoryReader(Self.bytes)) })
+    let path = scratch.path("l/blobs/sha256/\(blob.digest.hex)")
+    try FileDescriptor.open(path, O_WRONLY).truncate(to: 5)
+    #expect(!layout.contains(blob))
+    try layout.store(blob, resuming: resuming, from: { _ in UnverifiedBytes(MemoryReader(Self.bytes)) })
+    #expect(layout.contains(blob))
   }
 
   @Test("a partial that was spoilt is dropped and everything asked for once more")

@@ -38,6 +38,7 @@ extension LayoutDirectory {
     from source: (_ offset: UInt64) throws(Failure) -> UnverifiedBytes,
     advanced: (Int) -> Void = { _ in }
   ) throws(Failure) {
+    if !resuming, try storeUnnamed(blob, from: source, advanced: advanced) { return }
     guard var partial = try PartialBlob.acquire(blob, in: self) else {
       return advanced(Int(clamping: blob.size))
     }
@@ -56,6 +57,41 @@ extension LayoutDirectory {
     }
     try partial.complete()
     unsynchronized.update { $0 = true }
+  }
+
+  /// Stores a blob that can't be resumed by way of a file without a name, of which nothing stays however this ends.
+  ///
+  /// - Returns: false, with nothing done, where the file system has no such files (O_TMPFILE).
+  private func storeUnnamed(
+    _ blob: Descriptor, from source: (UInt64) throws(Failure) -> UnverifiedBytes, advanced: (Int) -> Void
+  ) throws(Failure) -> Bool {
+    if contains(blob) {
+      advanced(Int(clamping: blob.size))
+      return true
+    }
+    let opened: FileDescriptor?
+    do { opened = try directory.subdirectory(Name.partial).unnamedFile() } catch {
+      throw failure(error, "writing blob \(blob.digest)")
+    }
+    guard let file = opened else { return false }
+    let reader = try VerifiedReader(blob, source(0))
+    while let bytes = try reader.next() {
+      do { try file.write(bytes) } catch { throw failure(error, "writing blob \(blob.digest)") }
+      advanced(bytes.count)
+    }
+    do throws(Errno) {
+      let blobs = try directory.subdirectory(Name.blobs).subdirectory(blob.digest.algorithm.rawValue)
+      do { try file.link(as: blob.digest.hex, in: blobs) } catch {
+        guard error.rawValue == EEXIST else { throw error }
+        if !contains(blob) {
+          // A damaged one, of another size, has the name.
+          try blobs.unlink(blob.digest.hex)
+          try file.link(as: blob.digest.hex, in: blobs)
+        }
+      }
+    } catch { throw failure(error, "writing blob \(blob.digest)") }
+    unsynchronized.update { $0 = true }
+    return true
   }
 
   private func fill(

@@ -7,6 +7,8 @@ import Verification
 public final class RegistrySource: ImageSource {
   /// Several blobs may be read at once.
   public let isParallel = true
+  /// What was fetched is kept for the next run.
+  public let isRemote = true
   private let client: RegistryClient
   /// Documents that were fetched and verified.
   private let documents: Monitor<[Digest: [UInt8]]>

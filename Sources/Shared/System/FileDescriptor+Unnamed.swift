@@ -25,7 +25,7 @@ extension FileDescriptor {
   /// A file without a name in this directory, to which `link(as:in:)` gives one unless `flags` have O_EXCL.
   ///
   /// Nil where the file system has no O_TMPFILE.
-  func unnamedFile(_ flags: CInt = 0, mode: mode_t = 0o666) throws(Errno) -> FileDescriptor? {
+  public func unnamedFile(_ flags: CInt = 0, mode: mode_t = 0o666) throws(Errno) -> FileDescriptor? {
     do {
       return try open(".", clinux_O_TMPFILE | O_RDWR | flags, mode: mode)
     } catch {

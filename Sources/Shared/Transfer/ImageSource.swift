@@ -8,6 +8,9 @@ public protocol ImageSource: AnyObject, Sendable {
   /// Whether several blobs may be read at once, by several threads; if not, one thread asks, in canonical order.
   var isParallel: Bool { get }
 
+  /// Whether reading again costs more than time on this machine, so that what came of a broken copy is worth keeping.
+  var isRemote: Bool { get }
+
   /// Says what will be read next, in this order, so that it can be fetched ahead.
   func announce(_ descriptors: [Descriptor])
 
@@ -24,6 +27,9 @@ public protocol ImageSource: AnyObject, Sendable {
 }
 
 extension ImageSource {
+  /// It is on this machine.
+  public var isRemote: Bool { false }
+
   /// Nothing is fetched ahead.
   public func announce(_ descriptors: [Descriptor]) {}
 

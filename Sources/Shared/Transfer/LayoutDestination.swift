@@ -52,7 +52,7 @@ public final class LayoutDestination: ImageDestination {
           return .success(())
         }
         try layout.store(
-          descriptor, resuming: source.isParallel,
+          descriptor, resuming: source.isRemote,
           from: { (offset) throws(Failure) in try source.bytes(of: descriptor, from: offset) },
           advanced: { observer?.advanced(descriptor, by: $0) })
         observer?.completed(descriptor)
