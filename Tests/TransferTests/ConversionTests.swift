@@ -118,6 +118,17 @@ struct ConversionTests {
     #expect(repositories?["localhost:5000/team/one"]?["2"]?.string == one.layers[1].digest.hex)
   }
 
+  @Test("an artifact is in the archive, but no image of manifest.json")
+  func dockerArtifact() throws {
+    let chart = try SampleImage(
+      layers: [[1]], type: MediaType(rawValue: "application/vnd.cncf.helm.chart.content.v1.tar+gzip"),
+      configType: MediaType(rawValue: "application/vnd.cncf.helm.config.v1+json"), name: "chart:1")
+    let (manifest, repositories) = try docker([chart.item, SampleImage(layers: [], name: "nothing:1").item])
+    #expect(manifest.array?.count == 1)
+    #expect(manifest.array?.first?["RepoTags"]?.array?.map(\.string) == ["docker.io/library/nothing:1"])
+    #expect(repositories == nil)
+  }
+
   @Test("of an index, manifest.json lists the platform asked for, which must be told where there are several")
   func dockerIndex() throws {
     let images = try ["amd64", "arm64"].map { architecture in

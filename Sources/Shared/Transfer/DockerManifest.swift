@@ -16,6 +16,8 @@ public struct DockerManifest: Sendable {
     var repositories = JSON.Object()
     for image in images {
       let manifest = try chosenManifest(of: image)
+      // Charts, signatures and the like: readers of manifest.json would take them for broken images.
+      guard manifest.canBeUnpacked else { continue }
       let name = image.entry.reference.flatMap { $0.tag == nil ? nil : $0 }
       let layers = manifest.layers.map(\.digest)
       if let index = items.firstIndex(where: { $0.config == manifest.config.digest && $0.layers == layers }) {
@@ -75,5 +77,13 @@ public struct DockerManifest: Sendable {
         "is an index of several platforms (\(platforms)): choose one for manifest.json with --platform")
     }
     return real[0].manifest
+  }
+}
+
+extension Manifest {
+  /// Whether it is an image rather than an artifact: a config of an image (whose type older tools left open), layers.
+  fileprivate var canBeUnpacked: Bool {
+    (config.mediaType.isConfig || config.mediaType.rawValue == "application/octet-stream") && artifactType == nil
+      && layers.allSatisfy(\.mediaType.isLayer)
   }
 }
