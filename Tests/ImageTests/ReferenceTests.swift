@@ -112,7 +112,7 @@ private let hex64 = "1a3f5e7d9c1b3a5f7e9d1c3b5a7f9e1d3c5b7a9f1e3d5d7c9b1a3f5e7d9
     #expect { try Reference(parsing: text) } throws: {
       guard let failure = $0 as? Failure else { return false }
       return failure.kind == .usage && failure.problem.hasPrefix("invalid reference format")
-        && failure.subject == text
+        && failure.subject == (text.isEmpty ? "''" : text)
     }
   }
 
