@@ -23,7 +23,7 @@ final class ChunkBudget: Sendable {
   private let state: Monitor<State>
 
   /// A budget of `chunks` pieces of `chunkSize` bytes: 24 MiB where nothing else is said.
-  init(chunks: Int = 96, chunkSize: Int = 256 << 10, readers: Int = 6, minimum: Int = 5) {
+  init(chunks: Int = 48, chunkSize: Int = 512 << 10, readers: Int = 6, minimum: Int = 5) {
     precondition(chunkSize >= Self.smallestChunk)
     self.chunkSize = chunkSize
     state = Monitor(State(ledger: BudgetLedger(total: chunks, readers: readers, minimum: minimum)))
