@@ -196,6 +196,14 @@ class Bench:
             shutil.rmtree(f"{self.work}/{name}")
         os.remove(f"{self.work}/{plain}")
 
+    def push(self):
+        self.image()
+        ours, skopeo = side_by_side(
+            self.work, max(15, self.runs),
+            (None, ["img-push", "-q", "app", self.reference]),
+            (None, [*SKOPEO, "--dest-tls-verify=false", "oci:app:app:latest", "docker://" + self.reference]))
+        ratio("push of what is there, wall", ("img-push", ours[0]), ("skopeo", skopeo[0]), 0.5)
+
     def start(self):
         ours, true = side_by_side(
             self.work, max(41, self.runs), (None, [BIN + "/img-save", "--help"]), (None, ["/bin/true"]))
@@ -266,14 +274,14 @@ def place():
 
 
 def main():
-    parts = ["pull", "repull", "save", "pipe", "load", "compress", "start", "memory"]
+    parts = ["pull", "repull", "save", "pipe", "load", "compress", "push", "start", "memory"]
     options = argparse.ArgumentParser(description="Side by side with other tools; fails where a figure is missed.")
     options.add_argument("--runs", type=int, default=7, help="runs of each side")
     options.add_argument("parts", nargs="*", metavar="PART", help=" ".join(parts))
     given = options.parse_args()
     if unknown := set(given.parts) - set(parts):
         options.error("no such part: " + " ".join(unknown))
-    for tool in ("img-pull", "img-save", "img-load", "skopeo", "curl", "openssl", "docker-registry", "nginx"):
+    for tool in ("img-pull", "img-save", "img-load", "img-push", "skopeo", "curl", "openssl", "docker-registry", "nginx"):
         if not shutil.which(tool, path=ENVIRONMENT["PATH"]):
             sys.exit(f"bench: {tool} is not there (make deps build)")
     os.makedirs(CACHE, exist_ok=True)

@@ -83,7 +83,8 @@ public struct DockerManifest: Sendable {
 extension Manifest {
   /// Whether it is an image rather than an artifact: a config of an image (whose type older tools left open), layers.
   fileprivate var canBeUnpacked: Bool {
-    (config.mediaType.isConfig || config.mediaType.rawValue == "application/octet-stream") && artifactType == nil
+    (config.mediaType.isConfig || config.mediaType.rawValue == "application/octet-stream")
+      && artifactType == nil
       && layers.allSatisfy(\.mediaType.isLayer)
   }
 }
