@@ -195,5 +195,7 @@ class Server(http.server.ThreadingHTTPServer):
 server = Server(("127.0.0.1", 0), Handler)
 PORT = server.server_address[1]
 threading.Thread(target=Server(("127.0.0.2", PORT), Handler).serve_forever, daemon=True).start()
+# There is a log from the beginning, of nothing.
+open(LOG, "a", encoding="ascii").close()
 print(PORT, flush=True)
 server.serve_forever()
