@@ -25,7 +25,7 @@ public final class ArchiveReader {
   public init(input: FileDescriptor, name: String) throws(Failure) {
     self.name = name
     feed = try TarFeed(input, name: name)
-    guard let archive = archive_read_new() else { fatalError("out of memory") }
+    guard let archive = archive_read_new() else { throw Failure(.failed, name, "out of memory") }
     self.archive = archive
     archive_read_support_format_tar(archive)
     guard feed.open(archive) == ARCHIVE_OK else { throw failure("not a tar archive") }
