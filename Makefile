@@ -13,12 +13,12 @@ SCRIPTS = .ci/run examples/demo.sh
 
 # What building needs; what the tests and benchmarks need besides.
 DEPS_BUILD = make git ca-certificates pkg-config libarchive-dev libisal-dev zlib1g-dev \
-	libzstd-dev liblzma-dev libbz2-dev libssl-dev libcurl4-openssl-dev
+	libzstd-dev liblzma-dev libbz2-dev libssl-dev libcurl4-openssl-dev libseccomp-dev
 DEPS_LINT = mandoc shellcheck
 DEPS_DEMO = busybox-static docker-registry file curl
 DEPS_TEST = $(DEPS_DEMO) jq strace python3 openssl nginx-light apache2-utils mmdebstrap \
 	skopeo umoci podman buildah docker.io containerd runc zstd xz-utils bzip2 libarchive-tools \
-	iproute2 procps util-linux binutils graphviz
+	iproute2 procps util-linux binutils graphviz fuse-overlayfs fuse3 uidmap e2fsprogs attr acl
 DEPS = $(DEPS_BUILD) $(DEPS_LINT) $(DEPS_TEST)
 
 .PHONY: help deps build demo test lint fuzz bench install clean

@@ -67,14 +67,25 @@ let package = Package(
     shared(
       "Inspection", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Layer", "Image", "System"]),
     shared("Listing", ["ImageCommand", "CommandLine", "Transfer", "Image", "System"]),
+    shared(
+      "Mounting",
+      [
+        "ImageCommand", "CommandLine", "Unpack", "LayerStore", "Transfer", "Layout", "Image", "System",
+      ]),
     shared("ImageCommand", ["CommandLine", "Transfer", "Layout", "Image", "System"]),
     shared(
       "CommandLine",
       ["Image", "System", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    shared("Container", ["LayerStore", "Overlay", "CSeccomp", "Image", "System"]),
+    shared(
+      "Unpack",
+      ["LayerStore", "Transfer", "Layout", "Layer", "Overlay", "Verification", "Image", "System"]),
+    shared("LayerStore", ["Overlay", "Image", "System"]),
     shared("Registry", ["CCurl", "Transfer", "Verification", "Image", "System"]),
     shared("Transfer", ["Layout", "Archive", "Verification", "Image", "System"]),
     shared("Layout", ["Verification", "Image", "System"]),
-    shared("Layer", ["System"]),
+    shared("Layer", ["Archive", "Overlay", "System"]),
+    shared("Overlay", ["System"]),
     shared("Archive", ["CArchive", "CISAL", "CZlib", "CZstd", "CLZMA", "CBzip2", "System"]),
     shared("Verification", ["CCrypto", "Image", "System"]),
     shared("Image", ["System"]),
@@ -87,6 +98,7 @@ let package = Package(
     library("CLZMA", "liblzma", apt: "liblzma-dev"),
     library("CBzip2", nil, apt: "libbz2-dev"),
     library("CCrypto", "libcrypto", apt: "libssl-dev"),
+    library("CSeccomp", "libseccomp", apt: "libseccomp-dev"),
     library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
 
     tests("Image", ["Image", "System"]),
@@ -97,7 +109,16 @@ let package = Package(
     .executableTarget(
       name: "layout-probe", dependencies: ["Layout", "Verification", "Image", "System"],
       path: "Tests/layout-probe", swiftSettings: strict),
-    tests("Layer", ["Layer", "System"]),
+    tests("Overlay", ["Overlay", "System"]),
+    tests("Layer", ["Layer", "Overlay", "Archive", "System"]),
+    tests("LayerStore", ["LayerStore", "Overlay", "Image", "System"]),
+    tests(
+      "Unpack",
+      [
+        "Unpack", "LayerStore", "Transfer", "Layout", "Layer", "Overlay", "Archive", "Verification", "Image",
+        "System",
+      ]),
+    tests("Container", ["Container", "LayerStore", "Image", "System"]),
     tests("Transfer", ["Transfer", "Layout", "Archive", "Verification", "Image", "System"]),
     tests("Registry", ["Registry", "Transfer", "Verification", "Image", "System"]),
     tests("CommandLine", ["CommandLine", "Image", "System"]),

@@ -1,0 +1,15 @@
+import Overlay
+
+/// How layers are kept for a kind of driver: layers of different forms lie side by side in the store.
+public enum LayerForm: Hashable, Sendable {
+  /// A tree of files whose marks are of this dialect.
+  case tree(OverlayDialect, Owners)
+
+  /// Whose the files are.
+  public enum Owners: Hashable, Sendable {
+    /// Those that the layer names, as this process sees them: through the identity map of its user namespace.
+    case mapped(IdentityMap)
+    /// All are the user's; who they should be of is in the attribute `user.containers.override_stat`, for fuse-overlayfs.
+    case recorded
+  }
+}

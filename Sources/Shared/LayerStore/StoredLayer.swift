@@ -1,0 +1,21 @@
+import System
+
+/// A layer in the store, whole; as long as this lives (or the descriptor is inherited), it is not removed.
+public final class StoredLayer: Sendable {
+  /// Which one it is.
+  public let id: LayerID
+  /// The layer's directory in the store, on which the lease (a shared flock) is held.
+  public let lease: FileDescriptor
+  /// The absolute path of what drivers use: of a tree its root directory.
+  public let path: String
+  /// The same by a short path relative to the store, for option strings (`l/ABCDEF`).
+  public let shortPath: String
+
+  /// A layer on whose directory `lease` holds a shared lock.
+  init(_ id: LayerID, lease: FileDescriptor, path: String, shortPath: String) {
+    self.id = id
+    self.lease = lease
+    self.path = path
+    self.shortPath = shortPath
+  }
+}
