@@ -4,6 +4,8 @@ import System
 public final class StoredLayer: Sendable {
   /// Which one it is.
   public let id: LayerID
+  /// Its directory, relative to the store: `FORM/KEY`.
+  public let place: String
   /// The layer's directory in the store, on which the lease (a shared flock) is held.
   public let lease: FileDescriptor
   /// The absolute path of what drivers use: of a tree its root directory.
@@ -11,9 +13,10 @@ public final class StoredLayer: Sendable {
   /// The same by a short path relative to the store, for option strings (`l/ABCDEF`).
   public let shortPath: String
 
-  /// A layer on whose directory `lease` holds a shared lock.
-  init(_ id: LayerID, lease: FileDescriptor, path: String, shortPath: String) {
+  /// The layer at `place`, on whose directory `lease` holds a shared lock.
+  init(_ id: LayerID, at place: String, lease: FileDescriptor, path: String, shortPath: String) {
     self.id = id
+    self.place = place
     self.lease = lease
     self.path = path
     self.shortPath = shortPath
