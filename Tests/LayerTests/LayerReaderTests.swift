@@ -67,15 +67,39 @@ struct LayerReaderTests {
   func sparse() throws {
     var tar = SampleTar()
     tar.add(Array("old".utf8), "S", body: [], size: octal(512), magic: "ustar  \u{0}") { block in
+      block.replaceSubrange(386..<398, with: Array("00000010000 ".utf8))
+      block.replaceSubrange(398..<410, with: Array("00000001000 ".utf8))
       block[482] = 1
       block.replaceSubrange(483..<495, with: Array("00010000000 ".utf8))
     }
     tar.append([UInt8](repeating: 0, count: 512) + [UInt8](repeating: 0x73, count: 512))
-    tar.pax([("GNU.sparse.name", Array("new".utf8)), ("GNU.sparse.realsize", Array("99999".utf8))])
-    tar.add("GNUSparseFile.0/new", "0", body: "1\n")
+    tar.pax([
+      ("GNU.sparse.major", [0x31]), ("GNU.sparse.minor", [0x30]),
+      ("GNU.sparse.name", Array("new".utf8)), ("GNU.sparse.realsize", Array("99999".utf8)),
+    ])
+    let map = Array("1\n99990\n3\n".utf8)
+    tar.add(
+      Array("GNUSparseFile.0/new".utf8),
+      body: map + [UInt8](repeating: 0, count: 512 - map.count) + [1, 2, 3])
+    tar.pax([
+      ("GNU.sparse.size", Array("9".utf8)), ("GNU.sparse.map", Array("0,1,8,1".utf8)),
+      ("GNU.sparse.name", Array("map".utf8)),
+    ])
+    tar.add("dummy", "0", body: "ab")
+    tar.pax([
+      ("GNU.sparse.size", Array("9".utf8)), ("GNU.sparse.numblocks", [0x31]),
+      ("GNU.sparse.offset", [0x34]), ("GNU.sparse.numbytes", [0x32]),
+    ])
+    tar.add("oldest", "0", body: "ab")
     tar.end()
     let read = try entries(tar.bytes)
-    #expect(read.map(\.size) == [0o10000000, 99999])
+    #expect(read.map(\.size) == [0o10000000, 99999, 9, 9])
+    #expect(
+      read.map(\.extents) == [
+        [SparseExtent(offset: 4096, count: 512)], [SparseExtent(offset: 99990, count: 3)],
+        [SparseExtent(offset: 0, count: 1), SparseExtent(offset: 8, count: 1)],
+        [SparseExtent(offset: 4, count: 2)],
+      ])
     #expect(read[1].path == Array("new".utf8))
   }
 

@@ -33,7 +33,12 @@ final class LayerMerge {
         turn += 1
       } else {
         var entries: [LayerEntry] = []
-        while let entry = try reader.next() { entries.append(entry) }
+        while var entry = try reader.next() {
+          // Of no use in a listing, and a stranger may have made them large.
+          entry.attributes = []
+          entry.extents = nil
+          entries.append(entry)
+        }
         kept[layer.digest] = entries
       }
       try mergeKept()

@@ -5,6 +5,8 @@ final class BlockReader {
   private let name: String
   private let input: () throws(Failure) -> UnsafeRawBufferPointer?
   private var rest = UnsafeRawBufferPointer(start: nil, count: 0)
+  /// A block that lies in two pieces.
+  private let joined = UnsafeMutableRawBufferPointer.allocate(byteCount: TarBlock.size, alignment: 8)
 
   /// Reads what `input` gives, a piece at a time until nil; a piece need only stay until the next one is asked for.
   init(_ name: String, _ input: @escaping () throws(Failure) -> UnsafeRawBufferPointer?) {
@@ -12,34 +14,42 @@ final class BlockReader {
     self.input = input
   }
 
-  /// The next block; nil at the end.
+  deinit { joined.deallocate() }
+
+  /// The next block, valid until anything else is read; nil at the end.
   ///
   /// - Throws: `invalid` where less than a block is left.
   func block() throws(Failure) -> TarBlock? {
     guard try hasMore() else { return nil }
-    return TarBlock(try bytes(TarBlock.size))
+    if rest.count >= TarBlock.size { return TarBlock(take(UInt64(TarBlock.size))) }
+    var count = 0
+    while count < TarBlock.size {
+      guard try hasMore() else { throw cutOff }
+      let part = take(UInt64(TarBlock.size - count))
+      UnsafeMutableRawBufferPointer(rebasing: joined[count...]).copyMemory(from: part)
+      count += part.count
+    }
+    return TarBlock(UnsafeRawBufferPointer(joined))
   }
 
   /// The next `count` bytes.
   func bytes(_ count: Int) throws(Failure) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
-    while bytes.count < count {
-      guard try hasMore() else { throw cutOff }
-      bytes.append(contentsOf: take(UInt64(count - bytes.count)))
-    }
+    while bytes.count < count { bytes.append(contentsOf: try piece(UInt64(count - bytes.count))) }
     return bytes
   }
 
-  /// Goes over the next `count` bytes and, where that is within a block, on to its end.
+  /// The next bytes that lie together, at least one and `most` at most; valid until anything else is read.
+  func piece(_ most: UInt64) throws(Failure) -> UnsafeRawBufferPointer {
+    guard try hasMore() else { throw cutOff }
+    return take(most)
+  }
+
+  /// Goes over the next `count` bytes.
   func skip(_ count: UInt64) throws(Failure) {
-    let block = UInt64(TarBlock.size)
-    let (padded, overflow) = count.addingReportingOverflow((block - count % block) % block)
-    var left = overflow ? count : padded
-    while left > 0 {
-      guard try hasMore() else { throw cutOff }
-      left -= UInt64(take(left).count)
-    }
+    var left = count
+    while left > 0 { left -= UInt64(try piece(left).count) }
   }
 
   /// Reads on to the end, whatever is there: so that the end is verified.

@@ -10,8 +10,10 @@ public final class LayerReader {
 
   private let name: String
   private let input: BlockReader
-  /// The bytes of the member's body.
+  /// The bytes of the member's body that were not read yet.
   private var body: UInt64 = 0
+  /// The zeros behind the body.
+  private var padding: UInt64 = 0
   private var ended = false
 
   /// Reads the plain tar that `input` gives, a piece at a time until nil, called `name` in errors.
@@ -49,9 +51,22 @@ public final class LayerReader {
     return nil
   }
 
+  /// The next bytes of the body of the member that `next()` gave, as they lie in the input, valid until anything
+  /// else is read; nil at its end.
+  ///
+  /// Of a sparse file the bytes of its extents, one after the other.
+  public func nextPiece() throws(Failure) -> UnsafeRawBufferPointer? {
+    guard body > 0 else { return nil }
+    let piece = try input.piece(body)
+    body -= UInt64(piece.count)
+    return piece
+  }
+
   private func skipBody() throws(Failure) {
     try input.skip(body)
+    try input.skip(padding)
     body = 0
+    padding = 0
   }
 
   /// The next header; nil at the end of the archive.
@@ -70,8 +85,7 @@ public final class LayerReader {
     let size = try number(block, 124..<136, "size")
     guard size <= Self.longestExtension else { throw wrong("a header of \(size) bytes") }
     let bytes = try input.bytes(Int(size))
-    let padding = (TarBlock.size - bytes.count % TarBlock.size) % TarBlock.size
-    _ = try input.bytes(padding)
+    try input.skip(Self.padding(behind: size))
     return bytes
   }
 
@@ -80,34 +94,86 @@ public final class LayerReader {
   ) throws(Failure) -> LayerEntry {
     let path = records.path ?? path ?? block.path
     var entry = LayerEntry(path: path, kind: Self.kind(block.typeFlag, path))
-    // What has no body has no size, whatever its header says.
-    if entry.kind == .regular {
-      body = try number(block, 124..<136, "size", records.size)
-      guard body <= UInt64(Int64.max) else { throw wrong("a member of \(body) bytes") }
-      entry.size = records.sparseSize ?? body
-      if block.typeFlag == UInt8(ascii: "S"), block.dialect == .gnu {
-        entry.size = try number(block, 483..<495, "size")
-        try skipSparseMap(block)
-      }
-    } else if entry.kind == .symlink || entry.kind == .hardlink {
-      entry.target = records.target ?? target ?? block.target
-    } else if entry.kind != .directory, entry.kind != .fifo {
-      entry.major = UInt32(clamping: try number(block, 329..<337, "device"))
-      entry.minor = UInt32(clamping: try number(block, 337..<345, "device"))
-    }
     entry.mode = UInt16(truncatingIfNeeded: try number(block, 100..<108, "mode") & 0o7777)
     entry.user = try number(block, 108..<116, "owner", records.user)
     entry.group = try number(block, 116..<124, "group", records.group)
-    if let modified = records.modified ?? block.signedNumber(136..<148) { entry.modified = modified }
+    if let modified = records.modified {
+      (entry.modified, entry.nanoseconds) = (modified.seconds, modified.nanoseconds)
+    } else if let modified = block.signedNumber(136..<148) {
+      entry.modified = modified
+    }
+    entry.attributes = records.attributes
+    switch entry.kind {
+    case .symlink, .hardlink: entry.target = records.target ?? target ?? block.target
+    case .characterDevice, .blockDevice:
+      entry.major = UInt32(clamping: try number(block, 329..<337, "device"))
+      entry.minor = UInt32(clamping: try number(block, 337..<345, "device"))
+    case .regular: try describeBody(&entry, block, records)
+    // What has no body has no size, whatever its header says.
+    case .directory, .fifo: break
+    }
     return entry
   }
 
-  private func skipSparseMap(_ block: TarBlock) throws(Failure) {
+  /// The last that is done with a header: maps of sparse files are read behind it.
+  private func describeBody(
+    _ entry: inout LayerEntry, _ block: TarBlock, _ records: PaxRecords
+  ) throws(Failure) {
+    body = try number(block, 124..<136, "size", records.size)
+    guard body <= UInt64(Int64.max) else { throw wrong("a member of \(body) bytes") }
+    padding = Self.padding(behind: body)
+    entry.size = body
+    if block.typeFlag == UInt8(ascii: "S"), block.dialect == .gnu {
+      entry.size = try number(block, 483..<495, "size")
+      entry.extents = try sound(try oldSparseMap(block), entry.size)
+    } else if let size = records.sparse.size {
+      entry.size = size
+      var extents = records.sparse.extents
+      if records.sparse.isInBody {
+        var map = SparseMapReader(input)
+        guard let read = try map.extents(within: body) else {
+          throw wrong("the map of a sparse file is damaged")
+        }
+        extents = read
+        body -= map.used
+      }
+      entry.extents = try sound(extents, size)
+    }
+  }
+
+  private func oldSparseMap(_ block: TarBlock) throws(Failure) -> [SparseExtent] {
+    var extents = (0..<4).compactMap { block.sparseExtent($0, behindHeader: false) }
     var hasMore = block.hasMoreOfSparseMap
     while hasMore {
-      guard let map = try input.block() else { throw wrong("its tar is cut off") }
-      hasMore = map.hasMoreBehindSparseMap
+      guard let more = try input.block() else { throw wrong("its tar is cut off") }
+      extents += (0..<21).compactMap { more.sparseExtent($0, behindHeader: true) }
+      guard extents.count <= SparseMapReader.mostExtents else {
+        throw wrong("a sparse file of too many parts")
+      }
+      hasMore = more.hasMoreBehindSparseMap
     }
+    return extents
+  }
+
+  /// The same extents, once they are known to be in order, apart, within the file, and those of the body.
+  private func sound(_ extents: [SparseExtent], _ size: UInt64) throws(Failure) -> [SparseExtent] {
+    var end: UInt64 = 0
+    var sum: UInt64 = 0
+    for extent in extents {
+      let (next, overflow) = extent.offset.addingReportingOverflow(extent.count)
+      guard !overflow, extent.offset >= end, next <= size else {
+        throw wrong("the map of a sparse file is damaged")
+      }
+      end = next
+      sum += extent.count
+    }
+    guard sum == body, size <= UInt64(Int64.max) else { throw wrong("the map of a sparse file is damaged") }
+    return extents.filter { $0.count > 0 }
+  }
+
+  private static func padding(behind size: UInt64) -> UInt64 {
+    let block = UInt64(TarBlock.size)
+    return (block - size % block) % block
   }
 
   /// POSIX: a type that is not known is taken for that of a regular file.
