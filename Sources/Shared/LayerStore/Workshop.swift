@@ -46,3 +46,8 @@ struct Workshop: Sendable {
   /// Removes it if nothing is in it.
   func closeDown() { try? parent.unlink(FileName(name), directory: true) }
 }
+
+extension FileDescriptor {
+  /// Lets go of the lock (flock(2)).
+  func unlock() throws(Errno) { _ = try retrying { flock(number, LOCK_UN) } }
+}

@@ -1,0 +1,48 @@
+import Glibc
+import Image
+import System
+
+/// A place in the store for one mount, this process's own: nobody judges whether it is still needed.
+///
+/// It goes as soon as nothing refers to it; the record and the temporary directories stay.
+public final class MountPlace: Sendable {
+  /// What the mount is called in the store.
+  public var id: String { workshop.name }
+  private let store: LayerCache
+  private let workshop: Workshop
+
+  init(_ store: LayerCache, _ workshop: Workshop) {
+    self.store = store
+    self.workshop = workshop
+  }
+
+  /// Makes directories for changes that go with the mount.
+  public func makeTemporaryUpper() throws(Failure) -> UpperDirectory {
+    let names = ["upper", "work"]
+    for name in names {
+      // The root of the upper directory is the root that a container sees.
+      do { try workshop.directory.makeDirectory(name, mode: 0o755) } catch {
+        throw store.failure(error, "\(LayerCache.Name.mounts)/\(id)/\(name)")
+      }
+    }
+    let paths = names.map { "\(store.path)/\(LayerCache.Name.mounts)/\(id)/\($0)" }
+    return UpperDirectory(path: paths[0], work: paths[1])
+  }
+
+  /// Writes down what the mount is, in place of what was written before.
+  ///
+  /// To be done before it is made, as the layers' leases end with the process, and again with what is known after.
+  public func write(_ record: MountRecord) throws(Failure) {
+    let path = "\(store.path)/\(LayerCache.Name.mounts)/\(id)/\(LayerCache.record)"
+    do throws(Errno) {
+      let file = try AtomicFile(path)
+      try file.descriptor.write(record.json.encodedPretty())
+      try file.commit()
+    } catch { throw store.failure(error, "\(LayerCache.Name.mounts)/\(id)") }
+  }
+
+  /// Removes all of it, after the mount is gone or was not made.
+  public func remove() throws(Failure) {
+    do { try workshop.demolish() } catch { throw store.failure(error, "\(LayerCache.Name.mounts)/\(id)") }
+  }
+}
