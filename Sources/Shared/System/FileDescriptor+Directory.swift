@@ -68,6 +68,11 @@ extension FileDescriptor {
 
   /// The names in this directory without `.` and `..`, as they are, sorted by their bytes (readdir(3)).
   public func names() throws(Errno) -> [[UInt8]] {
+    try listing().map(\.name.bytes)
+  }
+
+  /// The same, and of what kind each is where the file system says it (readdir(3), `d_type`).
+  public func listing() throws(Errno) -> [(name: FileName, kind: FileStatus.Kind?)] {
     // The stream owns its descriptor and the position, so it gets one of its own.
     let copy = try retrying { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard let stream = fdopendir(copy) else {
@@ -76,16 +81,19 @@ extension FileDescriptor {
       throw error
     }
     defer { closedir(stream) }
-    var names: [[UInt8]] = []
+    var listing: [(name: FileName, kind: FileStatus.Kind?)] = []
     while true {
       errno = 0
       guard let entry = readdir(stream) else {
         if errno != 0 { throw Errno.current }
         break
       }
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if name != [0x2e], name != [0x2e, 0x2e] { names.append(name) }
+      let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { FileName($0.prefix { $0 != 0 }) }
+      guard let name = bytes, name != FileName("."), name != FileName("..") else { continue }
+      let type = mode_t(entry.pointee.d_type) << 12
+      listing.append((name, type == 0 ? nil : FileStatus.Kind(mode: type)))
     }
-    return names.sorted { $0.lexicographicallyPrecedes($1) }
+    listing.sort { $0.name < $1.name }
+    return listing
   }
 }

@@ -133,6 +133,19 @@ public struct FileStatus: Sendable {
     case socket
     case characterDevice
     case blockDevice
+
+    /// The kind that the type bits of `mode` say.
+    init(mode: mode_t) {
+      switch mode & S_IFMT {
+      case S_IFREG: self = .regular
+      case S_IFDIR: self = .directory
+      case S_IFLNK: self = .symlink
+      case S_IFIFO: self = .fifo
+      case S_IFSOCK: self = .socket
+      case S_IFCHR: self = .characterDevice
+      default: self = .blockDevice
+      }
+    }
   }
 
   /// The structure of stat(2).
@@ -141,17 +154,7 @@ public struct FileStatus: Sendable {
   init(_ raw: stat) { self.raw = raw }
 
   /// The kind of file.
-  public var kind: Kind {
-    switch raw.st_mode & S_IFMT {
-    case S_IFREG: .regular
-    case S_IFDIR: .directory
-    case S_IFLNK: .symlink
-    case S_IFIFO: .fifo
-    case S_IFSOCK: .socket
-    case S_IFCHR: .characterDevice
-    default: .blockDevice
-    }
-  }
+  public var kind: Kind { Kind(mode: raw.st_mode) }
 
   /// The size in bytes.
   public var size: UInt64 { UInt64(max(0, raw.st_size)) }

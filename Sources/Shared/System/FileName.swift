@@ -1,3 +1,5 @@
+import Glibc
+
 /// One name in a directory, or the target of a link, as the kernel has it: bytes without a zero, not text.
 public struct FileName: Hashable, Sendable, CustomStringConvertible {
   /// The bytes with the zero that ends them.
@@ -30,5 +32,14 @@ public struct FileName: Hashable, Sendable, CustomStringConvertible {
       do throws(Problem) { return .success(try body(buffer.baseAddress!)) } catch { return .failure(error) }
     }
     return try result.get()
+  }
+}
+
+extension FileName: Comparable {
+  /// In the order of their bytes.
+  public static func < (one: FileName, other: FileName) -> Bool {
+    one.terminated.withUnsafeBufferPointer { one in
+      other.terminated.withUnsafeBufferPointer { strcmp(one.baseAddress!, $0.baseAddress!) < 0 }
+    }
   }
 }
