@@ -96,7 +96,8 @@ extension OverlayDirectory {
   public func open(_ entry: OverlayEntry) throws(Errno) -> FileDescriptor {
     let flags = O_RDONLY | O_NONBLOCK
     let file = try entry.place.open(entry.name, flags)
-    guard dialect == .trusted, entry.layer < roots.count - 1, try file.extendedAttribute(dialect.metacopy) != nil
+    guard dialect == .trusted, entry.layer < roots.count - 1,
+      try file.extendedAttribute(dialect.metacopy) != nil
     else {
       return file
     }
