@@ -9,7 +9,7 @@ COMMANDS = $(notdir $(wildcard Sources/img-* Sources/ctr-*))
 # An import that no dependency in Package.swift allows is an error.
 FLAGS = --explicit-target-dependency-import-check error
 SOURCES = Package.swift Sources Tests
-SCRIPTS = .ci/run examples/demo.sh
+SCRIPTS = .ci/run examples/demo.sh Tests/Commands/Fixtures/made.sh
 
 # What building needs; what the tests and benchmarks need besides.
 DEPS_BUILD = make git ca-certificates pkg-config libarchive-dev libisal-dev zlib1g-dev \
@@ -18,7 +18,7 @@ DEPS_LINT = mandoc shellcheck
 DEPS_DEMO = busybox-static docker-registry file curl
 DEPS_TEST = $(DEPS_DEMO) jq strace python3 openssl nginx-light apache2-utils mmdebstrap \
 	skopeo umoci podman buildah docker.io containerd runc zstd xz-utils bzip2 libarchive-tools \
-	iproute2 procps util-linux binutils graphviz fuse-overlayfs fuse3 uidmap e2fsprogs attr acl
+	iproute2 procps util-linux binutils graphviz fuse-overlayfs fuse3 uidmap e2fsprogs attr acl libcap2-bin
 DEPS = $(DEPS_BUILD) $(DEPS_LINT) $(DEPS_TEST)
 
 .PHONY: help deps build demo test lint fuzz bench install clean

@@ -9,7 +9,7 @@ enum Engine: String, CaseIterable, Sendable, CustomStringConvertible {
   var description: String { rawValue }
 
   /// Where this engine keeps everything; it runs once this is there.
-  private func directory() throws -> String {
+  func directory() throws -> String {
     switch self {
     case .docker: try Engine.dockerd.get().directory
     case .podman: try Engine.podmanFiles.get().directory
@@ -17,13 +17,21 @@ enum Engine: String, CaseIterable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The command that speaks to this engine.
+  func client() throws -> String {
+    switch self {
+    case .docker: "docker -H unix://\(try directory())/sock"
+    case .podman: try podman()
+    case .containerd: "ctr -a \(try directory())/sock"
+    }
+  }
+
   /// The command that reads an archive on standard input into the engine.
   func load() throws -> String {
     switch self {
-    case .docker: "docker -H unix://\(try directory())/sock load"
-    case .podman: "\(try podman()) load"
+    case .docker, .podman: "\(try client()) load"
     // ctr reads standard input as `-`.
-    case .containerd: "ctr -a \(try directory())/sock image import -"
+    case .containerd: "\(try client()) image import -"
     }
   }
 
