@@ -1,4 +1,5 @@
 import Overlay
+import System
 
 /// How layers are kept for a kind of driver: layers of different forms lie side by side in the store.
 public enum LayerForm: Hashable, Sendable {

@@ -1,6 +1,8 @@
 // System calls that Swift can't make (variadic ones, those glibc has no wrapper for, those behind _GNU_SOURCE),
 // and the flags that go with them.
 #pragma once
+#include "CLinuxMount.h"
+#include "CLinuxSpawn.h"
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/stat.h>
