@@ -39,10 +39,10 @@ final class ConfigurationRoot: Sendable {
   /// starting, it can't be run (ETXTBSY).
   func helper(_ name: String, _ script: String) throws {
     let file = try write("bin/x", "").dropLast() + "docker-credential-\(name)"
-    let (_, status) = try HelperProcess.run(
-      "/bin/sh", ["-c", "cat > \(file) && chmod 755 \(file)"], input: Array("#!/bin/sh\n\(script)\n".utf8),
-      environment: ["PATH": "/usr/bin:/bin"], timeout: 60)
-    guard status == 0 else { throw Errno(EIO) }
+    let answer = try Program(
+      "/bin/sh", ["-c", "cat > \(file) && chmod 755 \(file)"], environment: ["PATH": "/usr/bin:/bin"]
+    ).answer(input: Array("#!/bin/sh\n\(script)\n".utf8), timeout: 60)
+    guard answer.end == .exited(0) else { throw Errno(EIO) }
   }
 
   /// A configuration that sees nothing but this root.

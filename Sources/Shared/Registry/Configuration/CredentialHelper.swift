@@ -1,4 +1,3 @@
-import Glibc
 import Image
 import System
 
@@ -23,10 +22,9 @@ struct CredentialHelper {
     let program = "docker-credential-\(name)"
     self.program = program
     self.environment = environment
-    // A relative directory in PATH would make it depend on where one stands.
-    let directories = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
-    let candidates = directories.filter { $0.hasPrefix("/") }.map { "\($0)/\(program)" }
-    guard let path = candidates.first(where: { access($0, X_OK) == 0 }) else {
+    guard
+      let path = Program.find(program, along: environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
+    else {
       throw Failure(.failed, origin, "names the credential helper \(program), which is not installed")
     }
     self.path = path
@@ -36,11 +34,10 @@ struct CredentialHelper {
   ///
   /// - Parameter timeout: seconds, after which it is killed.
   func credentials(for host: String, timeout: Double) throws(Failure) -> Credentials? {
-    let output: [UInt8]
-    let status: CInt
-    do throws(HelperProcess.Problem) {
-      (output, status) = try HelperProcess.run(
-        path, ["get"], input: Array((host + "\n").utf8), environment: environment, timeout: timeout)
+    let answer: Program.Answer
+    do throws(Program.Problem) {
+      answer = try Program(path, ["get"], environment: environment).answer(
+        input: Array((host + "\n").utf8), timeout: timeout)
     } catch {
       switch error {
       case .system(let error): throw error.failure(program)
@@ -48,16 +45,16 @@ struct CredentialHelper {
       case .tooMuch: throw Failure(.failed, program, "gave an answer for \(host) that is too long")
       }
     }
-    guard status == 0 else {
+    guard answer.end == .exited(0) else {
       let nothing = Array("credentials not found in native keychain".utf8)
-      if output.split(whereSeparator: { $0 <= 0x20 }).joined(separator: [0x20]).elementsEqual(nothing) {
+      if answer.text.split(whereSeparator: { $0 <= 0x20 }).joined(separator: [0x20]).elementsEqual(nothing) {
         return nil
       }
       throw Failure(
         .failed, program, "failed for \(host); to see why: echo \(host) | \(program) get")
     }
-    guard let answer = try? JSON(parsing: output), let user = answer["Username"]?.string,
-      let secret = answer["Secret"]?.string
+    guard let document = try? JSON(parsing: answer.text), let user = document["Username"]?.string,
+      let secret = document["Secret"]?.string
     else { throw Failure(.failed, program, "gave an answer for \(host) that is not understood") }
     if user.isEmpty && secret.isEmpty { return nil }
     return Credentials(
