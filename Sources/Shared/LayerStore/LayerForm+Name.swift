@@ -1,4 +1,5 @@
 import Overlay
+import System
 
 extension LayerForm {
   /// The name of its directory in the store: `trusted`, `user-HASH`, `recorded`; the same for equal forms.

@@ -75,20 +75,3 @@ public struct MountTable: Sendable {
   /// What one sees at `point`: the topmost mount there.
   public func top(at point: String) -> Entry? { entries.last { $0.point == point } }
 }
-
-extension FileDescriptor {
-  /// All that is to be read, which the kernel or this project wrote.
-  ///
-  /// - Throws: EFBIG where it is more than `limit` bytes.
-  func readToEnd(limit: Int) throws(Errno) -> [UInt8] {
-    var bytes: [UInt8] = []
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
-    defer { buffer.deallocate() }
-    while true {
-      let count = try read(into: buffer)
-      guard count > 0 else { return bytes }
-      bytes += UnsafeRawBufferPointer(rebasing: buffer[..<count])
-      guard bytes.count <= limit else { throw Errno(EFBIG) }
-    }
-  }
-}

@@ -34,7 +34,7 @@ extension FileDescriptor {
   }
 
   /// The mount in which a file lies (statx(2)).
-  public struct MountPlace: Equatable, Sendable {
+  public struct MountLocation: Equatable, Sendable {
     /// The number that /proc/self/mountinfo gives the mount; 0 before Linux 5.8.
     public let mount: UInt64
     /// Whether the file is the root of the mount.
@@ -42,11 +42,11 @@ extension FileDescriptor {
   }
 
   /// The mount in which this file lies (statx(2)).
-  public func mountPlace() throws(Errno) -> MountPlace {
+  public func mountLocation() throws(Errno) -> MountLocation {
     var mount: UInt64 = 0
     var isRoot: CInt = 0
     _ = try retrying { clinux_mount_of(number, &mount, &isRoot) }
-    return MountPlace(mount: mount, isRoot: isRoot != 0)
+    return MountLocation(mount: mount, isRoot: isRoot != 0)
   }
 
   /// The magic number of the file system (fstatfs(2)).

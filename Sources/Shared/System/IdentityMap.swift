@@ -42,7 +42,7 @@ extension IdentityMap {
   }
 
   private static func runs(of path: String) throws(Errno) -> [Run] {
-    try FileDescriptor.open(path, O_RDONLY).text().split(separator: "\n").compactMap { line in
+    try FileDescriptor.text(of: path).split(separator: "\n").compactMap { line in
       let numbers = line.split(separator: " ").compactMap { UInt32($0) }
       guard numbers.count == 3 else { return nil }
       return Run(inside: numbers[0], outside: numbers[1], count: numbers[2])

@@ -17,7 +17,7 @@ struct SubordinateIDs: Sendable {
   init(user: uid_t, programs path: String) {
     let name = Self.name(of: user, programs: path)
     func ranges(_ file: String) -> [Range] {
-      let text = try? FileDescriptor.open(file, O_RDONLY).text()
+      let text = try? FileDescriptor.text(of: file)
       return Self.ranges(in: text ?? "", of: [String(user)] + (name.map { [$0] } ?? []))
     }
     users = ranges("/etc/subuid")
@@ -52,7 +52,7 @@ struct SubordinateIDs: Sendable {
 
   // getpwuid(3) loads libraries, which a static executable can't: the file, then id(1), which can.
   private static func name(of user: uid_t, programs path: String) -> String? {
-    let accounts = try? FileDescriptor.open("/etc/passwd", O_RDONLY).text()
+    let accounts = try? FileDescriptor.text(of: "/etc/passwd")
     for line in (accounts ?? "").split(separator: "\n") {
       let fields = line.split(separator: ":", omittingEmptySubsequences: false)
       if fields.count > 2, UInt32(fields[2]) == user { return String(fields[0]) }

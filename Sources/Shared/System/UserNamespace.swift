@@ -69,7 +69,7 @@ public struct UserNamespace: Sendable {
       let namespace = try FileDescriptor.open("/proc/\(number)/ns/user", O_RDONLY)
       // CLONE_NEWUSER
       _ = try retrying { clinux_setns(namespace.number, 0x1000_0000) }
-      try MountNamespace.makePrivate()
+      try PrivateMounts.enter()
       return nil
     } catch { throw unavailable(error) }
   }
@@ -102,14 +102,14 @@ public struct UserNamespace: Sendable {
       ] {
         try FileDescriptor.open("/proc/self/\(file)", O_WRONLY).write(Array(text.utf8))
       }
-      try MountNamespace.makePrivate()
+      try PrivateMounts.enter()
     } catch { throw unavailable(error) }
   }
 
   // Which of the settings that forbid user namespaces it is.
   private static func unavailable(_ error: Errno) -> Failure {
     func setting(_ name: String) -> Int? {
-      let text = try? FileDescriptor.open("/proc/sys/\(name)", O_RDONLY).text()
+      let text = try? FileDescriptor.text(of: "/proc/sys/\(name)")
       return text.flatMap { Int($0.filter { $0 != "\n" }) }
     }
     let blocking = [
