@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measures the commands side by side with other tools and with the floor; fails where a figure is missed.
 
-usage: bench.py [--runs N] [PART...]      PART: pull repull save pipe load compress start memory
+usage: bench.py [--runs N] [PART...]      PART: pull repull save pipe load compress start memory unpack mount
 
 OCIUTILS_BIN says where the commands are. Runs alternate between the sides, medians count, everything lies in
 the page cache on a tmpfs (BENCH_DIR names another place); nobody syncs there. CPU is user + system of a run.
@@ -11,79 +11,22 @@ import json
 import os
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 import images
 import servers
+from measure import BIN, ENVIRONMENT, MIB, ROOT, judge, line, missed, once, peak, ratio, side_by_side
+from mounting import Mounting
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BIN = os.environ.get("OCIUTILS_BIN", ROOT + "/.build/release")
 CACHE = ROOT + "/.build/fixtures"
-MIB = 1 << 20
-MEMORY_LIMIT = 48
-ENVIRONMENT = {"PATH": BIN + ":/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
 SKOPEO = ["skopeo", "--insecure-policy", "copy", "-q"]
 
-missed = []
 
-
-def line(what, sides, figures, result, limit, verdict):
-    print(f"{what:<32} {sides:<40} {figures:<20} {result:>9}  {limit:<9} {verdict}", flush=True)
-
-
-def judge(what, good, excess):
-    if good:
-        return "ok"
-    missed.append(what)
-    return "MISSED by " + excess
-
-
-def ratio(what, ours, theirs, limit):
-    """Prints a ratio with its verdict; ours and theirs are (words, seconds)."""
-    value = ours[1] / theirs[1]
-    line(what, f"{ours[0]} / {theirs[0]}", f"{ours[1]:.3f} s / {theirs[1]:.3f} s", f"{value:.3f}", f"≤ {limit:.3f}",
-         judge(what, value <= limit, f"{100 * (value / limit - 1):.0f} %"))
-
-
-def once(command, cwd):
-    """Runs a command (a list) or a script (text) once: (wall, CPU) in seconds."""
-    argv = ["bash", "-c", "set -e -o pipefail; " + command] if isinstance(command, str) else command
-    here = os.getcwd()
-    with open("/dev/null", "r+b") as null, tempfile.TemporaryFile() as errors:
-        os.chdir(cwd)
-        begin = time.perf_counter()
-        pid = os.posix_spawnp(argv[0], argv, ENVIRONMENT, file_actions=[
-            (os.POSIX_SPAWN_DUP2, null.fileno(), 0), (os.POSIX_SPAWN_DUP2, null.fileno(), 1),
-            (os.POSIX_SPAWN_DUP2, errors.fileno(), 2)])
-        _, status, usage = os.wait4(pid, 0)
-        wall = time.perf_counter() - begin
-        os.chdir(here)
-        if status:
-            errors.seek(0)
-            sys.exit(f"bench: {command}: status {os.waitstatus_to_exitcode(status)}\n{errors.read().decode()}")
-    return wall, usage.ru_utime + usage.ru_stime
-
-
-def side_by_side(cwd, runs, *sides):
-    """Medians (wall, CPU) of each side; a side is (how to prepare, command). Runs alternate."""
-    results = [[] for _ in sides]
-    for number in range(runs + 1):
-        for index, (prepare, command) in enumerate(sides):
-            if prepare:
-                subprocess.run(prepare, shell=True, cwd=cwd, check=True)
-            result = once(command, cwd)
-            if number:  # the first one warms up
-                results[index].append(result)
-    return [tuple(statistics.median(column) for column in zip(*rows)) for rows in results]
-
-
-class Bench:
+class Bench(Mounting):
     def __init__(self, work, runs):
-        self.work, self.runs, self.reference = work, runs, None
+        self.work, self.runs, self.reference, self.cache = work, runs, None, CACHE
 
     def image(self):
         """The image in a layout in the page cache and in the registry; once."""
@@ -229,40 +172,10 @@ class Bench:
                 f"img-save -q {name}.tar",
                 f"img-save -q < {name}.tar",
             ):
-                self.peak(title, script, work)
+                peak(title, script, work)
                 shutil.rmtree(work + "/got", ignore_errors=True)
             shutil.rmtree(f"{work}/{name}")
             os.remove(f"{work}/{name}.tar")
-
-    @staticmethod
-    def peak(title, script, cwd):
-        """The largest anonymous memory that one process of the script had, by sampling."""
-        process = subprocess.Popen(
-            ["bash", "-c", "set -e -o pipefail; " + script + "; true"], cwd=cwd, env=ENVIRONMENT,
-            stdin=subprocess.DEVNULL if "<" not in script else None, stdout=subprocess.DEVNULL)
-        top = 0
-        while process.poll() is None:
-            try:
-                with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
-                    top = max([top, *map(anonymous, file.read().split())])
-            except OSError:
-                pass
-            time.sleep(0.001)
-        if process.returncode:
-            sys.exit(f"bench: {script}: status {process.returncode}")
-        words = script.replace(" -q", "").replace(" --no-sync", "").replace("127.0.0.1:", ":")
-        line(title, words, "", f"{top / MIB:.1f} MiB", f"< {MEMORY_LIMIT} MiB",
-             judge(title, top < MEMORY_LIMIT * MIB, f"{top / MIB - MEMORY_LIMIT:.1f} MiB"))
-
-
-def anonymous(pid):
-    """Memory of a process that is not mapped from files, bytes."""
-    try:
-        with open(f"/proc/{pid}/status") as file:
-            return 1024 * sum(
-                int(row.split()[1]) for row in file if row.startswith(("RssAnon", "RssShmem", "VmSwap")))
-    except OSError:
-        return 0
 
 
 def place():
@@ -274,7 +187,7 @@ def place():
 
 
 def main():
-    parts = ["pull", "repull", "save", "pipe", "load", "compress", "push", "start", "memory"]
+    parts = ["pull", "repull", "save", "pipe", "load", "compress", "push", "start", "memory", "unpack", "mount"]
     options = argparse.ArgumentParser(description="Side by side with other tools; fails where a figure is missed.")
     options.add_argument("--runs", type=int, default=7, help="runs of each side")
     options.add_argument("parts", nargs="*", metavar="PART", help=" ".join(parts))
@@ -288,12 +201,13 @@ def main():
     os.environ["PATH"] = ENVIRONMENT["PATH"]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="ociutils-bench-", dir=place()) as work:
+        bench = Bench(work, given.runs)
         try:
-            bench = Bench(work, given.runs)
             for part in given.parts or parts:
                 getattr(bench, part)()
         finally:
             servers.stop_all()
+            bench.leave()
     if missed:
         sys.exit(f"bench: figures missed: {len(missed)} ({', '.join(dict.fromkeys(missed))})")
 

@@ -104,6 +104,95 @@ def plain(layout, size, count):
     finish(layout, layers, [layer["digest"] for layer in layers])
 
 
+def squeezed(layout, pieces):
+    """A gzip layer of a tar that comes in pieces; its descriptor and diffID."""
+    squeeze, hasher, out = zlib.compressobj(6, zlib.DEFLATED, 31), hashlib.sha256(), []
+    for piece in pieces:
+        hasher.update(piece)
+        out.append(squeeze.compress(piece))
+    layer = blob(layout, b"".join(out) + squeeze.flush())
+    return {"mediaType": LAYER + "+gzip", **layer}, "sha256:" + hasher.hexdigest()
+
+
+def root_layer(job):
+    """A layer as builders make them: every directory on the way to its files is named."""
+    layout, paths = job
+    out, named = io.BytesIO(), set()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for path in paths:
+            parts = path.strip("/").split("/")
+            for depth in range(1, len(parts)):
+                above = "/" + "/".join(parts[:depth])
+                if above not in named:
+                    named.add(above)
+                    archive.add(above, recursive=False)
+            archive.add(path, recursive=False)
+    return squeezed(layout, [out.getvalue()])
+
+
+def cached(make):
+    """Makes a layout unless it is there."""
+    def get(layout, *more):
+        if not os.path.exists(layout + "/index.json"):
+            print("making a test image …", file=sys.stderr)
+            shutil.rmtree(layout, ignore_errors=True)
+            os.makedirs(layout + "/blobs/sha256")
+            finish(layout, *zip(*make(layout, *more)))
+        return layout
+    return get
+
+
+@cached
+def root(layout):
+    """Ten gzip layers, about 400 MB plain, out of /usr of this machine: files, directories, links."""
+    size, jobs, used = 400 * 10**6, [[] for _ in range(10)], 0
+    for folder in ("/usr/lib", "/usr/share", "/usr/bin", "/usr/include"):
+        for directory, below, names in os.walk(folder):
+            below.sort()
+            for path in (os.path.join(directory, name) for name in sorted(names)):
+                length = os.lstat(path).st_size
+                if length < 64 * MIB and used + length < size:
+                    jobs[used * len(jobs) // size].append(path)
+                    used += length
+    with ProcessPoolExecutor(2) as pool:
+        return list(pool.map(root_layer, [(layout, paths) for paths in jobs]))
+
+
+@cached
+def small_files(layout, count):
+    """One gzip layer of `count` files of up to 4 KB, in directories of 100."""
+    def pieces():
+        for number in range(count):
+            if number % 100 == 0:
+                folder = tarfile.TarInfo(f"d{number // 100:04}")
+                folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+                yield folder.tobuf(tarfile.USTAR_FORMAT)
+            file = tarfile.TarInfo(f"d{number // 100:04}/file-{number}")
+            content = b"%d " % number * (number % 600)
+            file.size, file.mtime = len(content), 1700000000
+            yield file.tobuf(tarfile.USTAR_FORMAT) + content + bytes(-len(content) % 512)
+        yield bytes(1024)
+    return [squeezed(layout, pieces())]
+
+
+@cached
+def many_layers(layout, count):
+    """`count` layers of a file each."""
+    made = []
+    for number in range(count):
+        file = tarfile.TarInfo(f"file-{number}")
+        made.append(squeezed(layout, [file.tobuf(tarfile.USTAR_FORMAT), bytes(1024)]))
+    return made
+
+
+@cached
+def one_file(layout, size):
+    """One gzip layer of one file of `size` bytes."""
+    file, noise = tarfile.TarInfo("large"), hashlib.sha512(b"noise").digest() * (MIB // 64)
+    file.size = size
+    return [squeezed(layout, [file.tobuf(tarfile.GNU_FORMAT), *[noise] * (size // MIB), bytes(1024)])]
+
+
 def archive(path, layers, config_diffs):
     """A Docker archive, as Docker 1.10 wrote it, of these layers (paths of files)."""
     with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as out:
