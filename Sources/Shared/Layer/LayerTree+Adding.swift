@@ -19,7 +19,7 @@ extension LayerTree {
       guard entry.kind == .directory else { throw Failure(.invalid, "", "a member without a name") }
       return try describe(0, entry)
     }
-    switch try Whiteout(last) {
+    switch try Whiteout(last, in: parts.dropLast()) {
     case .none:
       let parent = try makeDirectory(parts.dropLast())
       try put(entry, at: try makeChild(last, of: parent))

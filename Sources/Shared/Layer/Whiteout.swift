@@ -8,28 +8,42 @@ enum Whiteout {
   case removes(ArraySlice<UInt8>)
   /// All siblings are gone.
   case opaque
-  /// AUFS's own files, which mean nothing elsewhere.
+  /// AUFS's own files, which mean nothing elsewhere, and what is in them.
   case ignored
 
-  private static let prefix = Array(".wh.".utf8)
+  private static let prefix: StaticString = ".wh."
+  private static let aufs: [StaticString] = [".wh..wh.plnk", ".wh..wh.aufs", ".wh..wh.orph"]
 
-  /// What `name`, the last component of a path, says.
+  /// What a path says that has this last component, and those before it.
   ///
-  /// - Throws: `invalid` where it would remove the directory itself or the one above: `.wh..`, `.wh...`.
-  init(_ name: ArraySlice<UInt8>) throws(Failure) {
-    guard name.starts(with: Self.prefix) else {
+  /// - Throws: `invalid` where it would remove the directory itself or the one above (`.wh..`, `.wh...`), where it
+  ///   would lie in what is removed, and for names that AUFS kept to itself and nobody knows.
+  init(_ name: ArraySlice<UInt8>, in parents: ArraySlice<ArraySlice<UInt8>>) throws(Failure) {
+    for parent in parents where parent.behind(Self.prefix) != nil {
+      guard Self.isAUFS(parent) else { throw Self.wrong(parent, "which has no files in it") }
+      self = .ignored
+      return
+    }
+    guard let rest = name.behind(Self.prefix) else {
       self = .none
       return
     }
-    let rest = name.dropFirst(Self.prefix.count)
-    if rest.elementsEqual(".wh..opq".utf8) {
+    if rest.reads(".wh..opq") {
       self = .opaque
-    } else if rest.starts(with: Self.prefix) {
+    } else if Self.isAUFS(name) {
       self = .ignored
-    } else if rest.isEmpty || rest.elementsEqual(".".utf8) || rest.elementsEqual("..".utf8) {
-      throw Failure(.invalid, "", "a whiteout \(String(decoding: name, as: UTF8.self)), which names no file")
+    } else if rest.behind(Self.prefix) != nil {
+      throw Self.wrong(name, "which nobody knows")
+    } else if rest.isEmpty || rest.reads(".") || rest.reads("..") {
+      throw Self.wrong(name, "which names no file")
     } else {
       self = .removes(rest)
     }
+  }
+
+  private static func isAUFS(_ name: ArraySlice<UInt8>) -> Bool { aufs.contains { name.reads($0) } }
+
+  private static func wrong(_ name: ArraySlice<UInt8>, _ problem: String) -> Failure {
+    Failure(.invalid, "", "a whiteout \(String(decoding: name, as: UTF8.self)), \(problem)")
   }
 }

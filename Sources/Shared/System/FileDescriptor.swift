@@ -156,6 +156,11 @@ public struct FileStatus: Sendable {
   /// The kind of file.
   public var kind: Kind { Kind(mode: raw.st_mode) }
 
+  /// The number of a device, whose major number has 12 bits and minor number 20 (makedev(3)).
+  public static func device(major: UInt32, minor: UInt32) -> dev_t {
+    dev_t(minor & 0xff | major << 8) | dev_t(minor & ~0xff) << 12
+  }
+
   /// The size in bytes.
   public var size: UInt64 { UInt64(max(0, raw.st_size)) }
 }

@@ -20,6 +20,9 @@ public struct FileName: Hashable, Sendable, CustomStringConvertible {
   /// The bytes without the zero.
   public var bytes: [UInt8] { terminated.dropLast().map { UInt8(bitPattern: $0) } }
 
+  /// How many bytes it has.
+  public var count: Int { terminated.count - 1 }
+
   /// The name for people; what is no UTF-8 is replaced.
   public var description: String { String(decoding: bytes, as: UTF8.self) }
 

@@ -82,7 +82,9 @@ extension Program {
   }
 
   // Its output has ended, so it is about to: no more than a few rounds.
-  private static func wait(for child: ChildProcess, until deadline: Double) throws(Problem) -> ChildProcess.End {
+  private static func wait(for child: ChildProcess, until deadline: Double) throws(Problem)
+    -> ChildProcess.End
+  {
     while true {
       let end: ChildProcess.End?
       do throws(Errno) { end = try child.end(waiting: false) } catch { return .exited(-1) }

@@ -119,7 +119,8 @@ public struct UserNamespace: Sendable {
     var failure = Failure(.denied, "user namespace", "\(error)")
     if let (name, value, wanted) = blocking {
       let key = String(name.map { $0 == "/" ? "." : $0 })
-      failure.problem = "not allowed to users here: \(key) is \(value); root allows it: sysctl \(key)=\(wanted)"
+      failure.problem =
+        "not allowed to users here: \(key) is \(value); root allows it: sysctl \(key)=\(wanted)"
     } else if error.rawValue == ENOSPC {
       failure.problem = "there are too many, or they are nested too deep"
     } else if error.rawValue == EINVAL {

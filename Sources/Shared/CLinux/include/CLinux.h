@@ -26,3 +26,8 @@ extern const int clinux_AT_EMPTY_PATH;
 
 /// F_SETPIPE_SZ of fcntl(2).
 int clinux_set_pipe_size(int fd, int size);
+
+/// SEEK_DATA of lseek(2).
+extern const int clinux_SEEK_DATA;
+/// SEEK_HOLE of lseek(2).
+extern const int clinux_SEEK_HOLE;
