@@ -17,7 +17,7 @@ public struct LayerChain: Sendable {
   /// Of a layer that the image has twice only the topmost counts: each file of the lower one is hidden by its equal in
   /// the upper one, whatever lies between, and overlayfs refuses a directory that comes twice.
   public let layers: [StoredLayer]
-  private let store: LayerCache
+  let store: LayerCache
 
   /// The chain of `layers`, the base first, which lie in `store`.
   public init(_ layers: [StoredLayer], in store: LayerCache) {

@@ -9,44 +9,18 @@ public protocol MountDriver: Sendable {
   var form: LayerForm { get }
 
   /// Why it can't work here, for people: `/dev/fuse: Permission denied`; nil where it can.
+  ///
+  /// It is tried, so that it holds for this process, in the namespaces in which it is now.
   func obstacle() -> String?
 
-  /// Shows `layers`, the base first, at `point`.
+  /// Shows the layers of `chain` at `point`.
   ///
   /// - Throws: `denied` where it is not allowed to; `failed`, with nothing mounted.
-  func mount(_ layers: [StoredLayer], at point: MountPoint) throws(Failure)
-}
+  func mount(_ chain: LayerChain, at point: MountPoint) throws(Failure)
 
-/// Where, and with what on top, layers are to be shown.
-public struct MountPoint: Sendable {
-  /// The directory, opened (O_PATH | O_DIRECTORY), so that its name can't come to mean another.
-  public var directory: FileDescriptor
-  /// Its absolute path without symbolic links, for messages, mountinfo and programs.
-  public var path: String
-  /// Where changes go; nil for read-only.
-  public var upper: UpperDirectory?
-  /// What mount(8) shows as the source: the image's name.
-  public var source: String
-
-  /// A place for layers.
-  public init(directory: FileDescriptor, path: String, upper: UpperDirectory?, source: String) {
-    self.directory = directory
-    self.path = path
-    self.upper = upper
-    self.source = source
-  }
-}
-
-/// The two directories that overlayfs needs for changes, in one file system.
-public struct UpperDirectory: Sendable {
-  /// The absolute path of the changes.
-  public var path: String
-  /// The absolute path of overlayfs's own work directory.
-  public var work: String
-
-  /// Changes in `path`, made by way of `work`.
-  public init(path: String, work: String) {
-    self.path = path
-    self.work = work
-  }
+  /// Takes away what `mount` shows at `path`, an absolute path without symbolic links, of which the caller knows that
+  /// it was this driver's.
+  ///
+  /// - Throws: `failed` where it is in use, `notFound` where nothing is there.
+  func unmount(_ path: String) throws(Failure)
 }
