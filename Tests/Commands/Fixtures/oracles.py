@@ -33,13 +33,13 @@ def run(*command, **more):
 
 
 def write(path, root):
-    listing = subprocess.run([*TREE, root], stdout=subprocess.PIPE, check=True).stdout.decode()
-
     def known(found):
-        # umoci gives a root that no layer names the time 0.
-        return found[0] if 0 < int(found[1]) < BEGIN else "dirtime=?"
+        # docker ignores the root's own entry; umoci gives a root that no layer names the time 0.
+        of_root = found[1] == "." and path.endswith(".docker")
+        return found[0] if 0 < int(found[3]) < BEGIN and not of_root else f"{found[1]}\t{found[2]}dirtime=?"
+    listing = subprocess.run([*TREE, root], stdout=subprocess.PIPE, check=True).stdout.decode()
     with open(path, "w") as file:
-        file.write(re.sub(r"dirtime=(-?\d+)", known, listing))
+        file.write(re.sub(r"^(.+?)\t(.*)dirtime=(-?\d+)", known, listing, flags=re.M))
 
 
 def by_docker(image, path):
