@@ -1,0 +1,78 @@
+import System
+
+/// Ports of the host that lead to ports of a container: `-p [IP:]HOST:CTR[/PROTO]`, each a port or a range.
+public struct PortMapping: Hashable, Sendable {
+  /// What is passed on.
+  public enum Transport: String, Sendable {
+    case tcp
+    case udp
+  }
+
+  /// The address of the host, an IPv6 one without brackets; nil for all.
+  public var address: String?
+  /// The host's ports.
+  public var host: ClosedRange<UInt16>
+  /// The container's, as many.
+  public var container: ClosedRange<UInt16>
+  /// What is passed on.
+  public var transport: Transport
+
+  /// The mapping that `text` spells.
+  ///
+  /// - Throws: `usage`, about the option.
+  public init(parsing text: String) throws(Failure) {
+    func wrong(_ problem: String) -> Failure { Failure(.usage, "-p \(text)", problem) }
+    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard let transport = Transport(rawValue: parts.count > 1 ? parts[1].lowercased() : "tcp") else {
+      throw wrong("invalid proto: \(parts[1]) (tcp and udp are passed on)")
+    }
+    guard let colon = parts[0].lastIndex(of: ":") else {
+      throw wrong("no port of the host given: write HOST:\(parts[0])")
+    }
+    let before = parts[0][..<colon]
+    var hostText = before
+    if let second = before.lastIndex(of: ":") {
+      let ip = before[..<second]
+      hostText = before[before.index(after: second)...]
+      let bare = ip.hasPrefix("[") && ip.hasSuffix("]") ? ip.dropFirst().dropLast() : ip
+      guard IPAddress.isValid(String(bare)), bare.contains(":") == ip.hasPrefix("[") else {
+        throw wrong("invalid IP address: \(ip)")
+      }
+      address = bare == "0.0.0.0" || bare == "::" ? nil : String(bare)
+    }
+    guard let container = Self.range(parts[0][parts[0].index(after: colon)...]) else {
+      throw wrong("invalid containerPort: \(parts[0][parts[0].index(after: colon)...])")
+    }
+    guard !hostText.isEmpty else { throw wrong("no port of the host given") }
+    guard let host = Self.range(hostText) else { throw wrong("invalid hostPort: \(hostText)") }
+    guard host.count == container.count else {
+      throw wrong("invalid ranges specified for container and host ports")
+    }
+    (self.host, self.container, self.transport) = (host, container, transport)
+  }
+
+  private static func range(_ text: Substring) -> ClosedRange<UInt16>? {
+    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { end in
+      end.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt16(end) : nil
+    }
+    guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first > 0,
+      first <= last
+    else { return nil }
+    return first...last
+  }
+
+  /// Refuses two mappings of one port of the host.
+  ///
+  /// - Throws: `usage`.
+  public static func check(_ mappings: [PortMapping]) throws(Failure) {
+    for (index, mapping) in mappings.enumerated() {
+      for other in mappings[..<index]
+      where other.transport == mapping.transport && other.host.overlaps(mapping.host)
+        && (other.address == nil || mapping.address == nil || other.address == mapping.address)
+      {
+        throw Failure(
+          .usage, "-p", "port \(mapping.host.lowerBound)/\(mapping.transport) of the host is mapped twice")
+      }
+    }
+  }
+}
