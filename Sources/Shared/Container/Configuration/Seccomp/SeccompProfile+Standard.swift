@@ -79,7 +79,7 @@ extension SeccompProfile {
     (.dacReadSearch, ["open_by_handle_at"]),
     (
       .sysAdmin,
-      words("bpf fanotify_init lookup_dcookie perf_event_open quotactl setdomainname sethostname setns")
+      words("bpf fanotify_init lookup_dcookie perf_event_open quotactl setdomainname sethostname")
     ),
     (.sysChroot, ["chroot"]),
     (.sysModule, ["delete_module", "finit_module", "init_module", "query_module"]),
@@ -140,7 +140,7 @@ extension SeccompProfile {
       sched_setaffinity sched_setattr sched_setparam sched_setscheduler sched_yield seccomp select semctl \
       semget semop semtimedop semtimedop_time64 send sendfile sendfile64 sendmmsg sendmsg sendto set_mempolicy \
       set_robust_list set_thread_area set_tid_address setfsgid setfsgid32 setfsuid setfsuid32 setgid setgid32 \
-      setgroups setgroups32 setitimer setpgid setpriority setregid setregid32 setresgid setresgid32 setresuid \
+      setgroups setgroups32 setitimer setns setpgid setpriority setregid setregid32 setresgid setresgid32 setresuid \
       setresuid32 setreuid setreuid32 setrlimit setsid setsockopt setuid setuid32 setxattr shmat shmctl shmdt \
       shmget shutdown sigaction sigaltstack signal signalfd signalfd4 sigpending sigprocmask sigreturn \
       sigsuspend socketcall socketpair splice stat stat64 statfs statfs64 statx symlink symlinkat sync \

@@ -41,26 +41,16 @@ public struct Accounts: Hashable, Sendable {
     }
   }
 
-  /// The accounts of the image whose root directory is `root`: no accounts where the files are missing.
-  ///
-  /// The files are found as a process in the image would find them, never outside it (CVE-2019-14271, -2022-36109
-  /// began with names looked up elsewhere).
+  /// The accounts of the image whose files are `tree`: none where the files are missing.
   ///
   /// - Throws: `invalid` where one is no regular file, or too large.
-  public init(in root: FileDescriptor) throws(Failure) {
+  public init(in tree: ImageTree) throws(Failure) {
     self.init(
-      passwd: try Self.content("etc/passwd", in: root), group: try Self.content("etc/group", in: root))
+      passwd: try Self.content("etc/passwd", in: tree), group: try Self.content("etc/group", in: tree))
   }
 
-  private static func content(_ path: String, in root: FileDescriptor) throws(Failure) -> [UInt8] {
-    do throws(Errno) {
-      let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY
-      let file = try root.open(path, flags, resolve: [.inRoot, .noMagicLinks])
-      guard let bytes = try file.regularContent(limit: sizeLimit) else {
-        throw Errno(EINVAL)
-      }
-      return bytes
-    } catch {
+  private static func content(_ path: String, in tree: ImageTree) throws(Failure) -> [UInt8] {
+    do { return try tree.content(of: path, limit: sizeLimit) } catch {
       switch error.rawValue {
       case ENOENT, ENOTDIR: return []
       case EINVAL, ENXIO, EISDIR, ELOOP:
