@@ -65,7 +65,8 @@ struct SeccompTests {
     let machine = try FilterMachine(program: SeccompFilter(.standard(in: Self.setting(.standard))).program)
     #expect(machine.result(0) == FilterMachine.allow, "read")
     #expect(machine.result(246) == FilterMachine.fail(1), "kexec_load")
-    #expect(machine.result(308) == FilterMachine.allow, "setns, as in the reference, where it is in both lists")
+    #expect(
+      machine.result(308) == FilterMachine.allow, "setns, as in the reference, where it is in both lists")
     #expect(machine.result(425) == FilterMachine.fail(38), "io_uring_setup")
     #expect(machine.result(5000) == FilterMachine.fail(38))
     #expect(machine.result(0, architecture: 0xC000_00B7) == 0, "an ARM process")

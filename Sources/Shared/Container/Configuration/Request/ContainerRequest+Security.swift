@@ -1,30 +1,30 @@
 import System
 
 extension ContainerRequest {
-  /// Gives the plan its confinement: capabilities, filter, devices, masks.
+  /// Gives the draft its confinement: capabilities, filter, devices, masks.
   ///
   /// - Parameters:
   ///   - isRoot: whether it runs as root in its user namespace.
   ///   - profile: the content of the file of `seccomp=FILE`.
   func confine(
-    _ plan: inout ContainerPlan, isRoot: Bool, profile: [UInt8]?, _ host: HostFacts
+    _ draft: inout ContainerDraft, isRoot: Bool, profile: [UInt8]?, _ host: HostFacts
   ) throws(Failure) {
     let capabilities = try security.capabilities()
-    plan.spec.capabilities.bounding = capabilities
+    draft.spec.capabilities.bounding = capabilities
     if isRoot {
       // Not inheritable ones: they would make up for what files lack (CVE-2022-24769).
-      plan.spec.capabilities.effective = capabilities
-      plan.spec.capabilities.permitted = capabilities
+      draft.spec.capabilities.effective = capabilities
+      draft.spec.capabilities.permitted = capabilities
     }
-    plan.spec.noNewPrivileges = security.noNewPrivileges ?? !security.isPrivileged
-    plan.profile = try seccomp(capabilities, profile, host)
+    draft.spec.noNewPrivileges = security.noNewPrivileges ?? !security.isPrivileged
+    draft.profile = try seccomp(capabilities, profile, host)
     if !security.isPrivileged, security.hasSystemPaths {
-      plan.spec.maskedPaths = SystemPaths.masked(host)
-      plan.spec.readOnlyPaths = SystemPaths.readOnly
+      draft.spec.maskedPaths = SystemPaths.masked(host)
+      draft.spec.readOnlyPaths = SystemPaths.readOnly
     }
-    plan.spec.allowsAllDevices = security.isPrivileged
-    plan.spec.devices = try allDevices()
-    if let loss = security.loss { plan.notices.append(loss) }
+    draft.spec.allowsAllDevices = security.isPrivileged
+    draft.spec.devices = try allDevices()
+    if let loss = security.loss { draft.notices.append(loss) }
   }
 
   private func seccomp(

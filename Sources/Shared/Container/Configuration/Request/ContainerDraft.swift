@@ -2,7 +2,7 @@ import Image
 import System
 
 /// What is to be run and what it was made from: the runner takes the spec, `--print` needs the rest.
-public struct ContainerPlan: Sendable {
+public struct ContainerDraft: Sendable {
   /// What is run; its filter is not compiled yet.
   public var spec: ContainerSpec
   /// What its filter is to be made from; nil for none.
@@ -19,7 +19,7 @@ public struct ContainerPlan: Sendable {
   public var notices: [String] = []
 }
 
-/// What a plan is made from besides the request.
+/// What a draft is made from besides the request.
 public struct ContainerSource: Sendable {
   /// How the image says it is run.
   public var config: RunConfig
@@ -40,16 +40,16 @@ public struct ContainerSource: Sendable {
 }
 
 extension ContainerRequest {
-  /// The plan for running `source` as asked.
+  /// The draft for running `source` as asked.
   ///
   /// - Parameters:
   ///   - profile: the content of the file that `--security-opt seccomp=` names.
   ///   - image: the layers of an image that `--mount type=image` names.
   /// - Throws: `usage`, `notFound`, `invalid`: what docker run refuses, too.
-  public func plan(
+  public func draft(
     _ source: ContainerSource, profile: [UInt8]? = nil,
     image: (String) throws(Failure) -> ContainerOverlay
-  ) throws(Failure) -> ContainerPlan {
+  ) throws(Failure) -> ContainerDraft {
     let (config, host) = (source.config, source.host)
     let command = try CommandOfImage(config, entrypoint: entrypoint, arguments: arguments)
     var spec = ContainerSpec(root: source.root, args: command.arguments)
@@ -78,10 +78,10 @@ extension ContainerRequest {
     }
     let requests = try MountRequest.ordered(mounts, volumes: config.volumes)
     spec.mounts = try mounts(requests, host, image)
-    var plan = ContainerPlan(spec: spec, network: network, hostname: name, mounts: requests)
-    try connect(&plan, host)
-    try confine(&plan, isRoot: identity.user == 0, profile: profile, host)
-    return plan
+    var draft = ContainerDraft(spec: spec, network: network, hostname: name, mounts: requests)
+    try connect(&draft, host)
+    try confine(&draft, isRoot: identity.user == 0, profile: profile, host)
+    return draft
   }
 
   private func stopSignal(of config: RunConfig) throws(Failure) -> Int32 {
@@ -137,7 +137,7 @@ extension ContainerRequest {
     return result
   }
 
-  private func connect(_ plan: inout ContainerPlan, _ host: HostFacts) throws(Failure) {
+  private func connect(_ draft: inout ContainerDraft, _ host: HostFacts) throws(Failure) {
     try resolution.check()
     try PortMapping.check(ports)
     if let port = ports.first, network != .pasta {
@@ -145,19 +145,19 @@ extension ContainerRequest {
         .usage, "-p \(port.host.lowerBound):\(port.container.lowerBound)",
         "published ports need --network pasta, not \(network)")
     }
-    plan.spec.namespaces.network = network == .host ? .host : .own
+    draft.spec.namespaces.network = network == .host ? .host : .own
     let resolver = NetworkFiles.resolver(resolution, mode: network, host: host.resolver)
     if network == .pasta {
-      plan.pasta = Pasta(ports: ports, resolver: resolver.isForwarded ? Pasta.resolverAddress : nil)
+      draft.pasta = Pasta(ports: ports, resolver: resolver.isForwarded ? Pasta.resolverAddress : nil)
     }
     let hosts = NetworkFiles.hosts(
-      hostname: plan.hostname, mode: network, added: self.hosts, host: host.hosts)
+      hostname: draft.hostname, mode: network, added: self.hosts, host: host.hosts)
     let files = [
       ProvidedFile("/etc/resolv.conf", resolver.content),
-      ProvidedFile("/etc/hostname", Array("\(plan.hostname)\n".utf8)), ProvidedFile("/etc/hosts", hosts),
+      ProvidedFile("/etc/hostname", Array("\(draft.hostname)\n".utf8)), ProvidedFile("/etc/hosts", hosts),
     ]
-    plan.spec.files = files.filter { file in
-      !plan.mounts.contains { ContainerPath(file.path)?.isIn($0.target.description) ?? false }
+    draft.spec.files = files.filter { file in
+      !draft.mounts.contains { ContainerPath(file.path)?.isIn($0.target.description) ?? false }
     }
   }
 }
