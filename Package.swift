@@ -111,7 +111,10 @@ let package = Package(
       path: "Tests/layout-probe", swiftSettings: strict),
     tests("Overlay", ["Overlay", "System"]),
     tests("Layer", ["Layer", "Overlay", "Archive", "System"]),
-    tests("LayerStore", ["LayerStore", "Overlay", "Image", "System"]),
+    tests("LayerStore", ["LayerStore", "Overlay", "Image", "System", "driver-probe"]),
+    .executableTarget(
+      name: "driver-probe", dependencies: ["LayerStore", "Overlay", "Image", "System"],
+      path: "Tests/driver-probe", swiftSettings: strict),
     tests(
       "Unpack",
       [
