@@ -1,6 +1,7 @@
 // System calls that Swift can't make (variadic ones, those glibc has no wrapper for, those behind _GNU_SOURCE),
 // and the flags that go with them.
 #pragma once
+#include "CLinuxContainer.h"
 #include "CLinuxMount.h"
 #include "CLinuxSpawn.h"
 #include <fcntl.h>

@@ -1,4 +1,3 @@
-import LayerStore
 import System
 
 /// What is to be run, and in what surroundings: values only, near the words of the OCI runtime-spec (config.md).
