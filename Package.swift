@@ -121,7 +121,9 @@ let package = Package(
         "Unpack", "LayerStore", "Transfer", "Layout", "Layer", "Overlay", "Archive", "Verification", "Image",
         "System",
       ]),
-    tests("Container", ["Container", "LayerStore", "Image", "System"]),
+    tests("Container", ["Container", "LayerStore", "Image", "System", "run-probe"]),
+    .executableTarget(
+      name: "run-probe", dependencies: ["Container", "System"], path: "Tests/run-probe", swiftSettings: strict),
     tests("Transfer", ["Transfer", "Layout", "Archive", "Verification", "Image", "System"]),
     tests("Registry", ["Registry", "Transfer", "Verification", "Image", "System"]),
     tests("CommandLine", ["CommandLine", "Image", "System"]),

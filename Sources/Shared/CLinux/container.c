@@ -200,4 +200,9 @@ int clinux_all_signals(void *before) {
     return signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+int clinux_next_signal(int signals) {
+    struct signalfd_siginfo information;
+    return read(signals, &information, sizeof information) == sizeof information ? (int)information.ssi_signo : 0;
+}
+
 void clinux_restore_signals(const void *before) { sigprocmask(SIG_SETMASK, before, NULL); }

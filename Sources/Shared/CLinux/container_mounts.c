@@ -121,6 +121,12 @@ int container_attach(struct container_child *child, const struct clinux_operatio
     return attach_to(child, operation->path, child->launch->mounts[operation->mount], make, strict);
 }
 
+// A copy of the mount `slot`, or, before Linux 6.15, which copies nothing that is nowhere, the first time itself.
+static int cover_of(int slot) {
+    int copy = copy_of(slot, 0);
+    return copy < 0 && errno == EINVAL ? fcntl(slot, F_DUPFD_CLOEXEC, 3) : copy;
+}
+
 int container_mask(struct container_child *child, const struct clinux_operation *operation) {
     struct stat status;
     int *mounts = child->launch->mounts;
@@ -128,16 +134,11 @@ int container_mask(struct container_child *child, const struct clinux_operation 
     int place = operation->mount >= 0 ? open_beneath(mounts[operation->mount], operation->path)
                                       : container_open(child, operation->path, 0, 0);
     if (place < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
-    int result = fstat(place, &status);
-    int cover = -1;
-    if (result == 0) {
-        // An empty file of the runner's own, not /dev/null, which the image or another container might replace.
-        int own = open_beneath(mounts[operation->other], S_ISDIR(status.st_mode) ? "directory" : "file");
-        if (own >= 0) cover = copy_of(own, 0);
-        if (own >= 0) close(own);
-    }
-    result = cover < 0 ? -1 : container_set_mount(cover, operation->flags, 0, 0);
-    if (result == 0) result = move_to(cover, place);
+    // An empty file of the runner's own, not /dev/null, which the image or another container might replace.
+    int cover = -1, result = fstat(place, &status);
+    if (result == 0)
+        cover = cover_of(mounts[S_ISDIR(status.st_mode) ? (int)operation->number : operation->other]);
+    result = cover < 0 ? -1 : move_to(cover, place);
     int problem = errno;
     if (cover >= 0) close(cover);
     close(place);

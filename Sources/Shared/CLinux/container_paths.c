@@ -181,6 +181,8 @@ int container_terminal(struct container_child *child, const struct clinux_operat
     // The other end by the master, not by a name (CVE-2025-52565).
     int end = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (end < 0 || fchown(end, (uid_t)operation->number, (gid_t)-1) != 0) return -1;
+    // The size of the runner's, before anybody asks.
+    for (int number = 0; number < 3 && clinux_copy_window(number, master) != 0; number++) {}
     if (ioctl(end, TIOCSCTTY, 0) != 0 || container_send_terminal(child->channel, master) != 0) return -1;
     close(master);
     for (int number = 0; number < 3; number++)

@@ -79,7 +79,8 @@ static int change_mounts(struct container_child *child, const struct clinux_oper
             mounts[operation->mount], operation->flags, operation->number, operation->size != 0);
     case CLINUX_ATTACH: return container_attach(child, operation);
     case CLINUX_DIRECTORY:
-        return mkdirat(mounts[operation->mount], operation->path, (mode_t)operation->number);
+        if (mkdirat(mounts[operation->mount], operation->path, (mode_t)operation->number) == 0) return 0;
+        return errno == EEXIST ? 0 : -1;
     case CLINUX_NODE: return container_node(child, operation);
     case CLINUX_SYMLINK: return symlinkat(operation->data, mounts[operation->mount], operation->path);
     case CLINUX_FILE: return container_file(child, operation);

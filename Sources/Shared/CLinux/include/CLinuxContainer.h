@@ -32,7 +32,7 @@ enum clinux_operation_kind {
     CLINUX_ATTRIBUTES,
     /// Puts `mount` at `path` of the root; `flags` CLINUX_TARGET_….
     CLINUX_ATTACH,
-    /// A directory `path` of mode `number` in `mount`.
+    /// A directory `path` of mode `number` in `mount`, if it is not there.
     CLINUX_DIRECTORY,
     /// A device `path` of mode `number`, numbers `flags`, owner and group in `data` in `mount`.
     CLINUX_NODE,
@@ -40,9 +40,9 @@ enum clinux_operation_kind {
     CLINUX_SYMLINK,
     /// A file `path` of mode `number` with the bytes `data` in `mount`.
     CLINUX_FILE,
-    /// Hides `path` in `mount`, where it is, by the file `file` or the directory `directory` of `other`.
+    /// Hides `path` in `mount` (-1: of the root), where it is, by the file `other` or the directory `number`, mounts.
     CLINUX_MASK,
-    /// Mounts `path` in `mount`, where it is, on itself with the attributes `flags`.
+    /// Mounts `path` in `mount` (-1: of the root), where it is, on itself with the attributes `flags`.
     CLINUX_NARROW,
     /// Mounts the directory `path` of the root, made where it is missing, on itself.
     CLINUX_VOLUME,
@@ -156,6 +156,8 @@ int clinux_pidfd_kill(int pidfd, int signal);
 int clinux_pidfd_wait(int pidfd);
 /// signalfd(2) of all signals but those a program gets by its own fault; blocks them.
 int clinux_all_signals(void *before);
+/// The next signal that has come; 0 where there is none.
+int clinux_next_signal(int signals);
 /// Sets the thread's signal mask as `clinux_all_signals` found it.
 void clinux_restore_signals(const void *before);
 /// The size of a terminal goes from one to another (TIOCGWINSZ, TIOCSWINSZ).
