@@ -123,7 +123,8 @@ let package = Package(
       ]),
     tests("Container", ["Container", "LayerStore", "Image", "System", "run-probe"]),
     .executableTarget(
-      name: "run-probe", dependencies: ["Container", "System"], path: "Tests/run-probe", swiftSettings: strict),
+      name: "run-probe", dependencies: ["Container", "System"], path: "Tests/run-probe", swiftSettings: strict
+    ),
     tests("Transfer", ["Transfer", "Layout", "Archive", "Verification", "Image", "System"]),
     tests("Registry", ["Registry", "Transfer", "Verification", "Image", "System"]),
     tests("CommandLine", ["CommandLine", "Image", "System"]),

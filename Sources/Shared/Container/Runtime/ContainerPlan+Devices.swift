@@ -30,7 +30,7 @@ extension ContainerPlan {
     let shelf = list.mount()
     list.add(
       CLINUX_FILESYSTEM, "tmpfs", "make it", mount: shelf, path: "tmpfs",
-      data: Array("size\u{0}4m\u{0}mode\u{0}0755\u{0}".utf8))
+      data: Array("source\u{0}tmpfs\u{0}size\u{0}4m\u{0}mode\u{0}0755\u{0}".utf8))
     list.add(CLINUX_SHELVE, "tmpfs", "mount it", mount: shelf)
     list.add(CLINUX_FILE, "tmpfs", "make a file", mount: shelf, number: 0o444, path: "file", data: [])
     list.add(CLINUX_DIRECTORY, "tmpfs", "make a directory", mount: shelf, number: 0o555, path: "directory")

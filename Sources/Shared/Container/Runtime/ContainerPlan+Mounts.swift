@@ -77,7 +77,9 @@ extension ContainerPlan {
     _ type: String, _ options: [(name: String, value: String)], _ mount: ContainerMount
   ) -> OperationList.Mount {
     let place = list.mount()
-    let data: [UInt8] = options.flatMap { "\($0.name)\u{0}\($0.value)\u{0}".utf8 }
+    let data: [UInt8] = ([(name: "source", value: type)] + options).flatMap {
+      "\($0.name)\u{0}\($0.value)\u{0}".utf8
+    }
     list.add(
       CLINUX_FILESYSTEM, mount.target, "make a \(type)", mount: place, flags: mount.attributes.rawValue,
       path: type,
@@ -102,9 +104,11 @@ extension ContainerPlan {
     if hierarchies.allSatisfy(\.isUnified) {
       return add(fileSystem("cgroup2", [], mount), at: mount.target)
     }
-    add(
-      fileSystem("tmpfs", [("mode", "0755"), ("size", "64k")], mountIgnoringReadOnly(mount)), at: mount.target
-    )
+    // Directories must be made in it before it is as it is to be.
+    var open = mount
+    open.attributes.remove(.readOnly)
+    let top = fileSystem("tmpfs", [("mode", "0755"), ("size", "64k")], open)
+    add(top, at: mount.target)
     for hierarchy in hierarchies {
       let parts = hierarchy.controllers.flatMap { controller in
         // One that has a name instead of controllers says so.
@@ -115,13 +119,7 @@ extension ContainerPlan {
       let place = fileSystem(hierarchy.isUnified ? "cgroup2" : "cgroup", parts, mount)
       add(place, at: mount.target + "/" + hierarchy.directory)
     }
-  }
-
-  // Directories must still be made in it.
-  private func mountIgnoringReadOnly(_ mount: ContainerMount) -> ContainerMount {
-    var writable = mount
-    writable.attributes.remove(.readOnly)
-    return writable
+    narrowed.append((top, mount.attributes))
   }
 
   /// Puts everything in place, the root being the container's.
@@ -136,6 +134,10 @@ extension ContainerPlan {
       if isStrict(mount) { flags |= UInt64(CLINUX_TARGET_STRICT) }
       list.add(CLINUX_ATTACH, mount.target, "mount", mount: place, flags: flags, path: mount.target)
       if isFilledDev(mount) { try fillDev(place) }
+    }
+    for (place, attributes) in narrowed {
+      list.add(
+        CLINUX_ATTRIBUTES, "/sys/fs/cgroup", "set attributes", mount: place, flags: attributes.rawValue)
     }
     for (path, place) in pieces {
       list.add(

@@ -20,6 +20,8 @@ struct ContainerPlan {
 
   /// Mounts that are there once the root is changed, with what they are.
   var prepared: [(mount: ContainerMount, place: OperationList.Mount, isFile: Bool)] = []
+  /// What gets its attributes only when all is in place.
+  var narrowed: [(OperationList.Mount, ContainerMount.Attributes)] = []
   /// Of the runner's own little file system, out of the container's sight: what hides files, and what hides directories.
   var covers: (file: OperationList.Mount, directory: OperationList.Mount) = (.none, .none)
   /// Files and devices from there, and where they go.

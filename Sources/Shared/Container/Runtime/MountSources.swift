@@ -14,13 +14,22 @@ struct MountSources {
     var lowers: [FileDescriptor] = []
     for lower in overlay.lowers { lowers.append(try open(lower, shifted: overlay.isShifted)) }
     var upper: (changes: FileDescriptor, work: FileDescriptor)?
+    // A mount that is nowhere is gone with its descriptor.
+    var holder: FileDescriptor?
+    defer { withExtendedLifetime(holder) {} }
     switch overlay.upper {
     case .none: break
-    case .directory(let path, let work): upper = (try Self.directory(path), try Self.directory(work))
+    case .directory(let path, let work):
+      (upper, holder) = try self.upper(path, work: work, shifted: overlay.isShifted)
     case .memory(let size):
-      let memory = try Self.memory(size)
+      // Made before it is shifted: by root, whom the map may not have.
+      let plain = try Self.memory(size)
       do throws(Errno) {
-        for name in ["upper", "work"] { try memory.makeDirectory(name, mode: 0o755) }
+        for name in ["upper", "work"] { try plain.makeDirectory(name, mode: 0o755) }
+      } catch { throw error.failure("upper directory in memory") }
+      let memory = try shifted(plain, overlay.isShifted, "upper directory")
+      holder = memory
+      do throws(Errno) {
         upper = (try memory.open("upper", clinux_O_PATH), try memory.open("work", clinux_O_PATH))
       } catch { throw error.failure("upper directory in memory") }
     }
@@ -59,16 +68,35 @@ struct MountSources {
       case .descriptor(let descriptor): descriptor
       }
     guard shifted else { return directory }
-    return try self.shifted(directory, recursive: false, "\(lower)")
+    return try self.shifted(directory, shifted, "layer")
+  }
+
+  // The two must be in one mount, also where that is a shifted copy: of the directory that has both.
+  private func upper(
+    _ path: String, work: String, shifted: Bool
+  ) throws(Failure) -> ((FileDescriptor, FileDescriptor), holder: FileDescriptor?) {
+    guard shifted, mapping != nil else { return ((try Self.directory(path), try Self.directory(work)), nil) }
+    func halves(_ path: String) -> (String, String) {
+      let slash = path.lastIndex(of: "/") ?? path.startIndex
+      return (String(path[..<slash]), String(path[slash...].drop { $0 == "/" }))
+    }
+    let (parent, name) = halves(path)
+    guard halves(work).0 == parent else {
+      throw Failure(.failed, work, "has to lie beside \(path), to be shifted with it")
+    }
+    let copy = try self.shifted(try Self.directory(parent), true, path)
+    do throws(Errno) {
+      return ((try copy.open(name, clinux_O_PATH), try copy.open(halves(work).1, clinux_O_PATH)), copy)
+    } catch { throw error.failure(path) }
   }
 
   /// A copy of a mount in which owners are those of the container's user namespace.
-  private func shifted(_ place: FileDescriptor, recursive: Bool, _ name: String) throws(Failure)
+  private func shifted(_ place: FileDescriptor, _ isShifted: Bool, _ name: String) throws(Failure)
     -> FileDescriptor
   {
-    guard let mapping else { return place }
+    guard isShifted, let mapping else { return place }
     do throws(Errno) {
-      let copy = try place.cloneMount(recursive: recursive)
+      let copy = try place.cloneMount(recursive: false)
       _ = try retrying { clinux_map_mount(copy.number, mapping.number) }
       return copy
     } catch { throw error.failure(name, doing: "idmapped mount") }
