@@ -13,28 +13,9 @@ struct MountSources {
   func overlay(_ overlay: ContainerOverlay) throws(Failure) -> FileDescriptor {
     var lowers: [FileDescriptor] = []
     for lower in overlay.lowers { lowers.append(try open(lower, shifted: overlay.isShifted)) }
-    var upper: (changes: FileDescriptor, work: FileDescriptor)?
-    // A mount that is nowhere is gone with its descriptor.
-    var holder: FileDescriptor?
-    defer { withExtendedLifetime(holder) {} }
-    switch overlay.upper {
-    case .none: break
-    case .directory(let path, let work):
-      (upper, holder) = try self.upper(path, work: work, shifted: overlay.isShifted)
-    case .memory(let size):
-      // Made before it is shifted: by root, whom the map may not have.
-      let plain = try Self.memory(size)
-      do throws(Errno) {
-        for name in ["upper", "work"] { try plain.makeDirectory(name, mode: 0o755) }
-      } catch { throw error.failure("upper directory in memory") }
-      let memory = try shifted(plain, overlay.isShifted, "upper directory")
-      holder = memory
-      do throws(Errno) {
-        upper = (try memory.open("upper", clinux_O_PATH), try memory.open("work", clinux_O_PATH))
-      } catch { throw error.failure("upper directory in memory") }
-    }
+    let upper = try Upper(overlay.upper, over: lowers[0])
     // Without changes overlayfs wants two.
-    if upper == nil, lowers.count == 1 { lowers.append(try Self.memory(4096)) }
+    if upper == nil, lowers.count == 1 { lowers.append(try FileDescriptor.memory(4096)) }
     let context: FileSystemContext
     do { context = try FileSystemContext("overlay") } catch { throw error.failure("overlay") }
     do throws(Errno) {
@@ -52,7 +33,9 @@ struct MountSources {
         if overlay.isVolatile { try context.set("volatile") }
       }
       if overlay.dialect == .user { try context.set("userxattr") }
-      return try context.mount([])
+      let mount = try context.mount([])
+      withExtendedLifetime(upper) {}
+      return mount
     } catch {
       let words = context.messages().joined(separator: "; ")
       var failure = error.failure("overlay", doing: words.isEmpty ? "mount" : words)
@@ -64,30 +47,11 @@ struct MountSources {
   private func open(_ lower: ContainerOverlay.Lower, shifted: Bool) throws(Failure) -> FileDescriptor {
     let directory: FileDescriptor =
       switch lower {
-      case .path(let path): try Self.directory(path)
+      case .path(let path): try FileDescriptor.tree(path)
       case .descriptor(let descriptor): descriptor
       }
     guard shifted else { return directory }
     return try self.shifted(directory, shifted, "layer")
-  }
-
-  // The two must be in one mount, also where that is a shifted copy: of the directory that has both.
-  private func upper(
-    _ path: String, work: String, shifted: Bool
-  ) throws(Failure) -> ((FileDescriptor, FileDescriptor), holder: FileDescriptor?) {
-    guard shifted, mapping != nil else { return ((try Self.directory(path), try Self.directory(work)), nil) }
-    func halves(_ path: String) -> (String, String) {
-      let slash = path.lastIndex(of: "/") ?? path.startIndex
-      return (String(path[..<slash]), String(path[slash...].drop { $0 == "/" }))
-    }
-    let (parent, name) = halves(path)
-    guard halves(work).0 == parent else {
-      throw Failure(.failed, work, "has to lie beside \(path), to be shifted with it")
-    }
-    let copy = try self.shifted(try Self.directory(parent), true, path)
-    do throws(Errno) {
-      return ((try copy.open(name, clinux_O_PATH), try copy.open(halves(work).1, clinux_O_PATH)), copy)
-    } catch { throw error.failure(path) }
   }
 
   /// A copy of a mount in which owners are those of the container's user namespace.
@@ -122,12 +86,45 @@ struct MountSources {
       return copy
     } catch { throw error.failure(name, doing: "bind") }
   }
+}
 
-  private static func directory(_ path: String) throws(Failure) -> FileDescriptor {
+/// Where changes of an overlay go, open.
+private struct Upper {
+  let changes: FileDescriptor
+  let work: FileDescriptor
+  // A mount that is nowhere is gone with its descriptor.
+  private let holder: FileDescriptor?
+
+  /// Opens it, or makes it in memory; nil where there is none.
+  init?(_ upper: ContainerOverlay.Upper, over top: FileDescriptor) throws(Failure) {
+    switch upper {
+    case .none: return nil
+    case .directory(let path, let work):
+      changes = try FileDescriptor.tree(path)
+      self.work = try FileDescriptor.tree(work)
+      holder = nil
+    case .memory(let size):
+      let memory = try FileDescriptor.memory(size)
+      holder = memory
+      do throws(Errno) {
+        for name in ["upper", "work"] { try memory.makeDirectory(name, mode: 0o755) }
+        changes = try memory.open("upper", O_RDONLY)
+        work = try memory.open("work", clinux_O_PATH)
+        // `/` is what the upper directory is: as the image has it.
+        let (number, status) = (changes.number, try top.status().raw)
+        _ = try retrying { fchown(number, status.st_uid, status.st_gid) }
+        _ = try retrying { fchmod(number, status.st_mode & 0o7777) }
+      } catch { throw error.failure("upper directory in memory") }
+    }
+  }
+}
+
+extension FileDescriptor {
+  fileprivate static func tree(_ path: String) throws(Failure) -> FileDescriptor {
     do { return try FileDescriptor.openDirectory(path) } catch { throw error.failure(path) }
   }
 
-  private static func memory(_ size: UInt64?) throws(Failure) -> FileDescriptor {
+  fileprivate static func memory(_ size: UInt64?) throws(Failure) -> FileDescriptor {
     do throws(Errno) {
       let context = try FileSystemContext("tmpfs")
       if let size { try context.set("size", to: "\(size)") }

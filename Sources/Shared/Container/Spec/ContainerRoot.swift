@@ -36,7 +36,10 @@ public struct ContainerOverlay: Sendable {
   /// Where changes go.
   public var upper: Upper
   /// Whether owners of files are those within the container's own user namespace, not outside: they are shifted by
-  /// idmapped mounts.
+  /// idmapped mounts (in the lower directories; Linux 6.15).
+  ///
+  /// Upper directories are not: what overlayfs writes there it writes as who mounts it. An upper directory in memory
+  /// gets the right owner; another must have it, the number outside that is 0 inside.
   public var isShifted = false
   /// Whether changes need not survive a crash of the machine (overlayfs's option `volatile`).
   public var isVolatile = true
