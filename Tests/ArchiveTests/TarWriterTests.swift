@@ -86,7 +86,7 @@ import Testing
   func largeSize(_ tool: String) throws {
     guard requireTool(tool) else { return }
     let size: UInt64 = 9 << 30
-    let header = TarHeader.blocks(.regular, path: "blobs/huge", size: size)
+    let header = TarHeader(.regular, path: "blobs/huge", size: size).blocks
     let file = try scratch.file("huge.tar", header)
     // The body is a hole: nothing is written to the disk.
     try file.truncate(to: UInt64(header.count) + size + 1024)

@@ -2,10 +2,11 @@ import System
 
 /// Writes a tar whose bytes depend on nothing but what is put in (ustar, with pax records where ustar is too small).
 ///
-/// Modes are 0644, 0755 and 0777, owner 0:0 without names, time 0. A writer that is dropped before `finish()`
+/// Members without a header of their own have modes 0644, 0755 and 0777, owner 0:0 and time 0; none has its owner's
+/// name. A writer that is dropped before `finish()`
 /// leaves a stream without its end; `abandon()` leaves one that every reader finds broken.
 public final class TarWriter {
-  private let output: FileDescriptor
+  private let output: (UnsafeRawBufferPointer) throws(Failure) -> Void
   private let name: String
   /// Headers and short bodies that wait for company.
   private var waiting: [UInt8] = []
@@ -18,21 +19,34 @@ public final class TarWriter {
   private static let zeros = [UInt8](repeating: 0, count: 2 * TarHeader.blockSize)
 
   /// A writer to `output`, called `name` in errors.
-  public init(output: FileDescriptor, name: String) {
+  public convenience init(output: FileDescriptor, name: String) {
+    output.widenPipe()
+    self.init(name: name) { (bytes) throws(Failure) in
+      do throws(Errno) { try output.write(bytes) } catch { throw error.failure(name) }
+    }
+  }
+
+  /// A writer that gives the tar to `output`, piece by piece, each valid during the call only.
+  public init(name: String, output: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void) {
     self.output = output
     self.name = name
     waiting.reserveCapacity(Self.longEnough)
-    output.widenPipe()
+  }
+
+  /// Adds a member that has no body.
+  public func member(_ header: TarHeader) throws(Failure) {
+    precondition(header.size == 0, "a member with a body is begun")
+    try member(header.blocks)
   }
 
   /// Adds a directory.
   public func directory(_ path: String) throws(Failure) {
-    try member(TarHeader.blocks(.directory, path: path.hasSuffix("/") ? path : path + "/"))
+    try member(TarHeader(.directory, path: path.hasSuffix("/") ? path : path + "/"))
   }
 
   /// Adds a symbolic link to `target`.
   public func symlink(_ path: String, to target: String) throws(Failure) {
-    try member(TarHeader.blocks(.symlink, path: path, target: target))
+    try member(TarHeader(.symlink, path: path, target: target))
   }
 
   /// Adds a file of these bytes.
@@ -45,9 +59,14 @@ public final class TarWriter {
 
   /// Begins a file of `size` bytes, which `write` must bring before `end`.
   public func begin(_ path: String, size: UInt64) throws(Failure) {
-    try member(TarHeader.blocks(.regular, path: path, size: size))
-    missing = size
-    padding = TarHeader.padding(after: size)
+    try begin(TarHeader(.regular, path: path, size: size))
+  }
+
+  /// Begins a file of the header's size, which `write` must bring before `end`.
+  public func begin(_ header: TarHeader) throws(Failure) {
+    try member(header.blocks)
+    missing = header.size
+    padding = TarHeader.padding(after: header.size)
   }
 
   /// Adds `bytes` to the file under way.
@@ -61,7 +80,7 @@ public final class TarWriter {
     self.missing = missing - UInt64(bytes.count)
     if bytes.count >= Self.longEnough {
       try flush()
-      do { try output.write(bytes) } catch { throw error.failure(name) }
+      try output(bytes)
     } else {
       try put(bytes)
     }
@@ -108,7 +127,9 @@ public final class TarWriter {
 
   private func flush() throws(Failure) {
     guard !waiting.isEmpty else { return }
-    do { try output.write(waiting) } catch { throw error.failure(name) }
+    try waiting.withUnsafeBytes { bytes in
+      Result { () throws(Failure) in try output(bytes) }
+    }.get()
     waiting.removeAll(keepingCapacity: true)
   }
 }

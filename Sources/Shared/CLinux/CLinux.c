@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <linux/fs.h>
 #include <linux/openat2.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,3 +23,9 @@ int clinux_syncfs(int fd) { return syncfs(fd); }
 int clinux_set_pipe_size(int fd, int size) { return fcntl(fd, F_SETPIPE_SZ, size); }
 
 int clinux_pipe2(int ends[2], int flags) { return pipe2(ends, flags); }
+
+int clinux_clone(int fd, int source) { return ioctl(fd, FICLONE, source); }
+
+ssize_t clinux_copy_file_range(int source, off_t from, int fd, off_t to, size_t count) {
+    return copy_file_range(source, &from, fd, &to, count, 0);
+}

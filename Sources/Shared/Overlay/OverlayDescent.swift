@@ -9,8 +9,8 @@ struct OverlayDescent {
   private let roots: [OverlayPart]
   private let dialect: OverlayDialect
 
-  init(into name: FileName, of directory: OverlayDirectory) {
-    parts = directory.parts[...]
+  init(into name: FileName, of directory: OverlayDirectory, from part: Int) {
+    parts = directory.parts[part...]
     path = [name]
     roots = directory.roots
     dialect = directory.dialect

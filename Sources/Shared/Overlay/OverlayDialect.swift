@@ -16,7 +16,7 @@ public enum OverlayDialect: String, Hashable, Sendable, CaseIterable {
   public var opaque: FileName { FileName(prefix + "opaque") }
 
   /// The attribute of a file that was renamed: where it lies below.
-  var redirect: FileName { FileName(prefix + "redirect") }
+  public var redirect: FileName { FileName(prefix + "redirect") }
 
   /// The attribute of a file whose content still lies below.
   var metacopy: FileName { FileName(prefix + "metacopy") }

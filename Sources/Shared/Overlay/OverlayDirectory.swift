@@ -30,6 +30,13 @@ public struct OverlayDirectory: Sendable {
     self.init(parts: parts, roots: parts, dialect: dialect)
   }
 
+  /// Changes on top of what is `below`, if anything is; these are the roots.
+  public init(
+    upper: FileDescriptor, on below: OverlayDirectory?, dialect: OverlayDialect
+  ) throws(Errno) {
+    try self.init(roots: [upper] + (below?.places ?? []), dialect: dialect)
+  }
+
   init(parts: [OverlayPart], roots: [OverlayPart], dialect: OverlayDialect) {
     self.parts = parts
     self.roots = roots
@@ -51,14 +58,20 @@ public struct OverlayEntry: Sendable {
 
 extension OverlayDirectory {
   /// What is under `name`; nil where nothing is, or it is whited out.
-  public func entry(_ name: FileName) throws(Errno) -> OverlayEntry? {
-    var descent = OverlayDescent(into: name, of: self)
+  public func entry(_ name: FileName) throws(Errno) -> OverlayEntry? { try entry(name, from: 0) }
+
+  /// The directory under `name`, merged; nil where there is none (a symbolic link is none).
+  public func directory(_ name: FileName) throws(Errno) -> OverlayDirectory? { try directory(name, from: 0) }
+
+  /// The same, where no part above that number has anything of that name.
+  func entry(_ name: FileName, from part: Int) throws(Errno) -> OverlayEntry? {
+    var descent = OverlayDescent(into: name, of: self, from: part)
     return try descent.next()
   }
 
-  /// The directory under `name`, merged; nil where there is none (a symbolic link is none).
-  public func directory(_ name: FileName) throws(Errno) -> OverlayDirectory? {
-    var descent = OverlayDescent(into: name, of: self)
+  /// The same, where no part above that number has anything of that name.
+  func directory(_ name: FileName, from part: Int) throws(Errno) -> OverlayDirectory? {
+    var descent = OverlayDescent(into: name, of: self, from: part)
     var found: [OverlayPart] = []
     // Below a file of another kind nothing merges.
     while let entry = try descent.next(), entry.status.kind == .directory {
@@ -68,8 +81,11 @@ extension OverlayDirectory {
   }
 
   /// All names, those whited out left out, sorted by their bytes.
-  public func names() throws(Errno) -> [FileName] {
-    var names: [FileName] = []
+  public func names() throws(Errno) -> [FileName] { try members().map(\.name) }
+
+  /// All names, and the number of the part that has each topmost.
+  func members() throws(Errno) -> [(name: FileName, part: Int)] {
+    var members: [(name: FileName, part: Int)] = []
     // What one directory has alone needs no set.
     var seen: Set<FileName> = []
     for (index, part) in parts.enumerated() {
@@ -77,10 +93,11 @@ extension OverlayDirectory {
         if index > 0, seen.contains(name) { continue }
         if index < parts.count - 1 { seen.insert(name) }
         if part.mayBeWhiteout(kind), try isWhiteout(name, part) { continue }
-        names.append(name)
+        members.append((name, index))
       }
     }
-    return parts.count > 1 ? names.sorted() : names
+    if parts.count > 1 { members.sort { $0.name < $1.name } }
+    return members
   }
 
   private func isWhiteout(_ name: FileName, _ part: OverlayPart) throws(Errno) -> Bool {
@@ -101,7 +118,7 @@ extension OverlayDirectory {
     else {
       return file
     }
-    var descent = OverlayDescent(into: entry.name, of: self)
+    var descent = OverlayDescent(into: entry.name, of: self, from: 0)
     while let found = try descent.next(), found.status.kind == .regular {
       if try found.place.extendedAttribute(dialect.metacopy, of: found.name) == nil {
         return try found.place.open(found.name, flags)

@@ -161,6 +161,14 @@ public struct FileStatus: Sendable {
     dev_t(minor & 0xff | major << 8) | dev_t(minor & ~0xff) << 12
   }
 
+  /// The major number, of a device (major(3)).
+  public var major: UInt32 { UInt32(truncatingIfNeeded: raw.st_rdev >> 8) & 0xfff }
+
+  /// The minor number, of a device (minor(3)).
+  public var minor: UInt32 {
+    UInt32(truncatingIfNeeded: raw.st_rdev) & 0xff | UInt32(truncatingIfNeeded: raw.st_rdev >> 12) & 0xfff00
+  }
+
   /// The size in bytes.
   public var size: UInt64 { UInt64(max(0, raw.st_size)) }
 }

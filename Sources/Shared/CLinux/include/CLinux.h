@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <sys/xattr.h>
 
 /// openat2(2).
@@ -32,3 +33,9 @@ int clinux_set_pipe_size(int fd, int size);
 extern const int clinux_SEEK_DATA;
 /// SEEK_HOLE of lseek(2).
 extern const int clinux_SEEK_HOLE;
+
+/// FICLONE of ioctl_ficlone(2).
+int clinux_clone(int fd, int source);
+
+/// copy_file_range(2) at these offsets.
+ssize_t clinux_copy_file_range(int source, off_t from, int fd, off_t to, size_t count);
