@@ -124,7 +124,7 @@ import Testing
 
   /// A header as TarHeader makes it, changed in one place, with the right checksum.
   private func header(_ type: String, size: String = "00000000000", name: String = "m") -> [UInt8] {
-    var block = TarHeader.blocks(.regular, path: name)
+    var block = TarHeader(.regular, path: name).blocks
     block.replaceSubrange(
       124..<136,
       with: Array(size.utf8.prefix(12)) + [UInt8](repeating: 0, count: 12 - min(12, size.utf8.count)))
@@ -167,7 +167,7 @@ import Testing
 
   @Test("a name that is not UTF-8 is an error") func badNames() throws {
     for bytes: [UInt8] in [[0x61, 0xff], [0xc3], [0xed, 0xa0, 0x80]] {
-      var block = TarHeader.blocks(.regular, path: "aaaaaa")
+      var block = TarHeader(.regular, path: "aaaaaa").blocks
       block.replaceSubrange(0..<bytes.count, with: bytes)
       expectInvalid(try scratch.file("ustar", checksummed(block) + Self.end))
       expectInvalid(try scratch.file("pax", pax(record("path", bytes)) + header("0") + Self.end))
@@ -193,7 +193,7 @@ import Testing
   @Test("a size that no file can have is an error, not a trap") func headerSizes() throws {
     for first: UInt8 in [0x80, 0xff, 0xbf] {
       for rest: UInt8 in [0x7f, 0xff, 0x01] {
-        var block = TarHeader.blocks(.regular, path: "m")
+        var block = TarHeader(.regular, path: "m").blocks
         block.replaceSubrange(124..<136, with: [first] + [UInt8](repeating: rest, count: 11))
         let bytes = checksummed(block) + Self.end
         expectInvalid(try scratch.file("size", bytes))
