@@ -1,4 +1,5 @@
 import Glibc
+import Overlay
 import System
 
 /// The layers of an image as overlayfs stacks them.
@@ -15,14 +16,16 @@ public struct LayerChain: Sendable {
   /// The layers that show, the topmost first.
   ///
   /// Of a layer that the image has twice only the topmost counts: each file of the lower one is hidden by its equal in
-  /// the upper one, whatever lies between, and overlayfs refuses a directory that comes twice.
+  /// the upper one, whatever lies between, and overlayfs refuses a directory that comes twice. It merges roots even
+  /// if they are opaque: what such a root hides is left out.
   public let layers: [StoredLayer]
   let store: LayerCache
 
   /// The chain of `layers`, the base first, which lie in `store`.
   public init(_ layers: [StoredLayer], in store: LayerCache) {
     var seen: Set<String> = []
-    self.layers = layers.reversed().filter { seen.insert($0.place).inserted }
+    let topmost = layers.reversed().filter { seen.insert($0.place).inserted }
+    self.layers = Array(topmost.prefix(through: topmost.firstIndex(where: \.hidesAllBelow) ?? topmost.count - 1))
     self.store = store
   }
 
@@ -58,6 +61,15 @@ public struct LayerChain: Sendable {
       result.unicodeScalars.append(scalar)
     }
     return result
+  }
+}
+
+extension StoredLayer {
+  /// Whether its root is opaque.
+  fileprivate var hidesAllBelow: Bool {
+    OverlayDialect.allCases.contains { dialect in
+      (try? lease.extendedAttribute(dialect.opaque, of: FileName(LayerCache.tree))) == Array("y".utf8)
+    }
   }
 }
 
