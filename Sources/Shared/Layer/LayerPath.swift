@@ -19,7 +19,8 @@ struct LayerPath {
     var names: [ArraySlice<UInt8>] = []
     for name in bytes.split(separator: UInt8(ascii: "/")) where !name.reads(".") {
       guard name.reads("..") else {
-        guard name.count <= Self.longestName else {
+        // A whiteout of the longest of names is longer.
+        guard name.count - (name.behind(".wh.") == nil ? 0 : 4) <= Self.longestName else {
           throw Failure(.invalid, "", "a name of \(name.count) bytes; no file's may be so long")
         }
         names.append(name)
