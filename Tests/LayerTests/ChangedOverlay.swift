@@ -64,7 +64,8 @@ final class ChangedOverlay {
       """
       cd \(name)
       find . -mindepth 1 -printf '%P|%y|%m|%U:%G|%T@|%l|' -a '(' -type d -printf '\\n' -o -printf '%s|%n\\n' ')' | sort
-      stat -c '%a %u:%g' .; find . -type f -exec sha256sum {} + | sort; getfattr -Rhd -m - . 2> /dev/null | grep -v overlay
+      stat -c '%a %u:%g' .; find . -type f -exec sha256sum {} + | sort
+      find . -print0 | sort -z | xargs -0 getfattr -hd -m - 2> /dev/null | grep -v overlay
       find . '(' -type b -o -type c ')' -exec stat -c '%n %t:%T' {} + | sort
       """)
   }

@@ -114,6 +114,17 @@ import Testing
     }
   }
 
+  @Test("a Go reader takes it", arguments: changes) func podman(_ what: String, _ commands: String) throws {
+    guard requireMounts(), system("command -v podman > /dev/null") == 0 else { return }
+    let overlay = try ChangedOverlay(Self.lower, commands)
+    try overlay.difference()
+    try overlay.shell(
+      """
+      mkdir root run; podman --root root --runroot run --storage-driver vfs import -q layer.tar 2>&1
+      podman --root root --runroot run --storage-driver vfs rmi -af
+      """)
+  }
+
   @Test("sockets are left out") func socket() throws {
     guard requireMounts() else { return }
     let overlay = try ChangedOverlay("true", "python3 -c 'import socket; socket.socket(1).bind(\"s\")'")
