@@ -25,7 +25,7 @@ public struct LayerChain: Sendable {
   public init(_ layers: [StoredLayer], in store: LayerCache) {
     var seen: Set<String> = []
     let topmost = layers.reversed().filter { seen.insert($0.place).inserted }
-    self.layers = Array(topmost.prefix(through: topmost.firstIndex(where: \.hidesAllBelow) ?? topmost.count - 1))
+    self.layers = topmost.firstIndex(where: \.hidesAllBelow).map { Array(topmost[...$0]) } ?? topmost
     self.store = store
   }
 
