@@ -29,6 +29,27 @@ final class UnpackScratch {
     _ tar: SampleTar, dialect: OverlayDialect = .trusted, owners: LayerUnpacker.Owners = .mapped,
     limits: LayerUnpacker.Limits = LayerUnpacker.Limits()
   ) throws -> Bool {
+    try unpack(reader(tar.bytes, chunk: 5000), dialect, owners, limits)
+  }
+
+  /// Unpacks a tar that lies in a file.
+  func unpack(file path: String) throws {
+    let file = try FileDescriptor.open(path, O_RDONLY)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 10_000, alignment: 1)
+    defer { buffer.deallocate() }
+    let reader = LayerReader("layer") { () throws(Failure) in
+      do throws(Errno) {
+        let count = try file.read(into: buffer)
+        return count == 0 ? nil : UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+      } catch { throw error.failure("layer") }
+    }
+    _ = try unpack(reader, .trusted, .mapped, LayerUnpacker.Limits())
+  }
+
+  private func unpack(
+    _ reader: LayerReader, _ dialect: OverlayDialect, _ owners: LayerUnpacker.Owners,
+    _ limits: LayerUnpacker.Limits
+  ) throws -> Bool {
     let name = "/layer\(layers.count)"
     let scratch = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
     try scratch.makeDirectory(String(name.dropFirst()))
@@ -45,7 +66,7 @@ final class UnpackScratch {
         return lower.isEmpty ? nil : try OverlayDirectory(roots: lower, dialect: dialect)
       } catch { throw error.failure("below") }
     }
-    try unpacker.unpack(reader(tar.bytes, chunk: 5000))
+    try unpacker.unpack(reader)
     precondition(unpacker.dependsOnBelow == (asked == 1))
     return asked == 1
   }
