@@ -111,10 +111,13 @@ let package = Package(
       path: "Tests/layout-probe", swiftSettings: strict),
     tests("Overlay", ["Overlay", "System"]),
     tests("Layer", ["Layer", "Overlay", "Archive", "System"]),
-    tests("LayerStore", ["LayerStore", "Overlay", "Image", "System", "driver-probe"]),
+    tests("LayerStore", ["LayerStore", "Overlay", "Image", "System", "driver-probe", "layer-probe"]),
     .executableTarget(
       name: "driver-probe", dependencies: ["LayerStore", "Overlay", "Image", "System"],
       path: "Tests/driver-probe", swiftSettings: strict),
+    .executableTarget(
+      name: "layer-probe", dependencies: ["LayerStore", "Overlay", "Image", "System"],
+      path: "Tests/layer-probe", swiftSettings: strict),
     tests(
       "Unpack",
       [
