@@ -23,10 +23,20 @@ struct Command {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output.number, 1)
     posix_spawn_file_actions_adddup2(&actions, output.number, 2)
+    // The threads that run tests block signals, which a program would inherit.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
     var pid: pid_t = 0
-    let status = posix_spawnp(&pid, words[0], &actions, nil, arguments, environ)
+    let status = posix_spawnp(&pid, words[0], &actions, &attributes, arguments, environ)
     guard status == 0 else { throw Errno(status) }
     self.pid = pid
   }
@@ -37,10 +47,23 @@ struct Command {
   func wait() throws -> Outcome {
     var status: CInt = 0
     _ = try retrying { waitpid(pid, &status, 0) }
+    let text = try text()
+    let code = status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+    return Outcome(status: code, text: text)
+  }
+
+  /// What it has said so far.
+  func text() throws -> String {
     var bytes = [UInt8](repeating: 0, count: Int(try output.status().size))
     _ = try bytes.withUnsafeMutableBytes { try output.read(into: $0, at: 0) }
-    let code = status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
-    return Outcome(status: code, text: String(decoding: bytes, as: UTF8.self))
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Whether it has not ended yet.
+  var isRunning: Bool {
+    var information = siginfo_t()
+    return waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0
+      && information.si_signo == 0
   }
 
   @discardableResult

@@ -16,6 +16,15 @@ extension LayerID {
   }
 }
 
+extension LayerID {
+  /// A layer whose digest begins with `digits`.
+  init(digits: String) {
+    let hex = digits + String(repeating: "0", count: 64 - digits.utf8.count)
+    let digest = Digest(.sha256, hex: hex)!
+    self.init(diffID: DiffID(digest), chainID: digest)
+  }
+}
+
 extension LayerForm {
   static let trusted = LayerForm.tree(.trusted, .mapped(.identity))
 }

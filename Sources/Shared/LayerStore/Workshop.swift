@@ -43,8 +43,13 @@ struct Workshop: Sendable {
     try parent.unlink(FileName(name), directory: true)
   }
 
-  /// Removes it if nothing is in it.
-  func closeDown() { try? parent.unlink(FileName(name), directory: true) }
+  /// Removes it if nothing is in it, and lets go of the lock, even if something still refers to it.
+  func closeDown() {
+    do throws(Errno) {
+      try parent.unlink(FileName(name), directory: true)
+      try directory.unlock()
+    } catch {}
+  }
 }
 
 extension FileDescriptor {
