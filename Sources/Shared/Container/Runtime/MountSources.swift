@@ -112,7 +112,10 @@ private struct Upper {
         work = try memory.open("work", clinux_O_PATH)
         // `/` is what the upper directory is: as the image has it.
         let (number, status) = (changes.number, try top.status().raw)
-        _ = try retrying { fchown(number, status.st_uid, status.st_gid) }
+        // Whom a user's map doesn't have, they can't give it to.
+        if fchown(number, status.st_uid, status.st_gid) != 0, errno != EINVAL, errno != EPERM {
+          throw Errno.current
+        }
         _ = try retrying { fchmod(number, status.st_mode & 0o7777) }
       } catch { throw error.failure("upper directory in memory") }
     }
