@@ -21,6 +21,7 @@ public final class Container {
   private var before: sigset_t
   private var keeper: pid_t = -1
   private var status: CInt?
+  private var isBlocking = true
   /// This process's end of its terminal.
   private(set) var terminal: FileDescriptor?
 
@@ -65,6 +66,7 @@ public final class Container {
       _ = clinux_pidfd_kill(process.number, SIGKILL)
       _ = clinux_pidfd_wait(process.number)
     }
+    if keeper > 0 { while waitpid(keeper, nil, 0) < 0, errno == EINTR {} }
     finish()
   }
 
@@ -106,14 +108,12 @@ public final class Container {
     return self.status ?? 125
   }
 
-  // The keeper ends with the container, of itself.
+  // Nothing of it is left; the keeper ends of itself, and nobody waits for that here.
   private func finish() {
-    if keeper > 0 {
-      while waitpid(keeper, nil, 0) < 0, errno == EINTR {}
-      keeper = -1
-      cgroup?.remove()
-      clinux_restore_signals(&before)
-    }
+    cgroup?.remove()
+    guard isBlocking else { return }
+    isBlocking = false
+    clinux_restore_signals(&before)
   }
 
   private static func check(_ spec: ContainerSpec) throws(Failure) {

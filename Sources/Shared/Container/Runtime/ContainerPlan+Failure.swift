@@ -24,8 +24,8 @@ extension ContainerPlan {
     case (_, CLINUX_E_OUTSIDE): "lies outside of the container"
     case (CLINUX_ATTACH, ELOOP), (CLINUX_VOLUME, ELOOP):
       "is, or lies behind, a symbolic link in the image that is not followed"
-    case (CLINUX_ATTACH, ENOTDIR), (CLINUX_VOLUME, ENOTDIR):
-      "a directory can't be mounted on a file, nor a file on a directory, and a file holds nothing"
+    case (CLINUX_ATTACH, ENOTDIR), (CLINUX_ATTACH, EINVAL), (CLINUX_VOLUME, ENOTDIR):
+      "is, or lies below, a file in the image where a directory is wanted, or the other way round"
     case (CLINUX_ATTACH, EROFS), (CLINUX_VOLUME, EROFS):
       "does not exist, and can't be made in a read-only image"
     case (CLINUX_STAND, ENOTDIR): "the working directory is a file in the image"
