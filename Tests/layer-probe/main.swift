@@ -4,8 +4,8 @@
 //   layer-probe collect STORE
 //   layer-probe find STORE DIGITS [hold]
 //
-// Each layer has a hundred files; `made DIGIT` is said of each that this process made. With `hold` it waits, with the
-// leases, until it is killed; `locked` makes directories that their owner may not change.
+// Each layer has a hundred files, or with `few` two; `made DIGIT` is said of each that this process made. With `hold` it
+// waits, with the leases, until it is killed; `locked` makes directories that their owner may not change.
 
 import Glibc
 import Image
@@ -35,7 +35,7 @@ func unpack(_ layer: NewLayer) throws(Failure) {
   let tree = try layer.tree()
   do throws(Errno) {
     let directory = try tree.subdirectory("directory")
-    for number in 0..<100 {
+    for number in 0..<(words.contains("few") ? 2 : 100) {
       let file = try directory.open(FileName("\(number)"), O_WRONLY | O_CREAT, mode: 0o644)
       try file.write(Array("content".utf8))
       if words.contains("slow") { usleep(300) }
