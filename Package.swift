@@ -11,6 +11,11 @@ let staticRuntime = [
   "-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections", "-lswiftSynchronization",
 ]
 
+/// The same, and the C libraries: nothing is looked for when it starts.
+let whollyStatic = [
+  "-static-executable", "-l_FoundationCShims", "-l_FoundationCollections", "-lswiftSynchronization",
+]
+
 /// A toolkit target in Sources/Shared.
 func shared(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, path: "Sources/Shared/\(name)", swiftSettings: strict)
@@ -19,13 +24,13 @@ func shared(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// A command: flags and composition.
 ///
 /// Released commands carry the Swift run-time inside.
-func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func command(_ name: String, _ dependencies: [Target.Dependency], isStatic: Bool = false) -> Target {
   .executableTarget(
     name: name,
     dependencies: dependencies + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
     path: "Sources/\(name)",
     swiftSettings: strict,
-    linkerSettings: [.unsafeFlags(staticRuntime, .when(configuration: .release))]
+    linkerSettings: [.unsafeFlags(isStatic ? whollyStatic : staticRuntime, .when(configuration: .release))]
   )
 }
 
@@ -52,6 +57,7 @@ let commands = [
   command("img-rm", ["ImageCommand", "CommandLine", "Image", "System"]),
   command(
     "img-inspect", ["Inspection", "ImageCommand", "CommandLine", "Transfer", "Layer", "Image", "System"]),
+  command("ctr-run", ["Running", "CommandLine", "Image", "System"], isStatic: true),
 ]
 
 let package = Package(
@@ -71,6 +77,12 @@ let package = Package(
       "Mounting",
       [
         "ImageCommand", "CommandLine", "Unpack", "LayerStore", "Transfer", "Layout", "Image", "System",
+      ]),
+    shared(
+      "Running",
+      [
+        "CommandLine", "Container", "LayerStore", "Overlay", "Layout", "Verification", "Image", "System",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     shared("ImageCommand", ["CommandLine", "Transfer", "Layout", "Image", "System"]),
     shared(

@@ -29,3 +29,5 @@ int clinux_clone(int fd, int source) { return ioctl(fd, FICLONE, source); }
 ssize_t clinux_copy_file_range(int source, off_t from, int fd, off_t to, size_t count) {
     return copy_file_range(source, &from, fd, &to, count, 0);
 }
+
+int clinux_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

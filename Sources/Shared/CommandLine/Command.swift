@@ -16,6 +16,9 @@ public protocol Command: ParsableCommand {
 
   /// Does it; what it throws is reported as what went through `session.diagnostics`.
   func run(in session: Session) throws(Failure)
+
+  /// What the process ends with for `status`; that itself, but for a command with statuses of its own.
+  static func processStatus(of status: ExitStatus) -> Int32
 }
 
 extension CommandConfiguration {
@@ -33,13 +36,16 @@ extension CommandConfiguration {
 public let ociutilsVersion = "0.1.0"
 
 extension Command {
+  /// The same number.
+  public static func processStatus(of status: ExitStatus) -> Int32 { status.rawValue }
+
   /// The process from its first to its last step.
   public static func main() {
     StandardStreams.occupyClosedDescriptors()
     StandardStreams.restoreBrokenPipe()
     let status = run(arguments: Swift.CommandLine.arguments.dropFirst(), environment: .current())
     if status == .brokenPipe { StandardStreams.endByBrokenPipe() }
-    Glibc.exit(status.rawValue)
+    Glibc.exit(processStatus(of: status))
   }
 
   /// Parses `arguments` and runs; all that a process does but for ending.

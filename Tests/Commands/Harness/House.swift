@@ -6,6 +6,8 @@ enum House {
   struct Command: CustomTestStringConvertible {
     let name: String
     let targets: Set<String>
+    /// Whether nothing of it is linked when it starts.
+    let isStatic: Bool
 
     var testDescription: String { name }
 
@@ -19,8 +21,12 @@ enum House {
   }()
 
   /// The commands.
-  static let commands: [Command] = manifest.matches(of: /\bcommand\(\s*"([a-z-]+)",\s*\[([^\]]*)\]/).map {
-    Command(name: String($0.1), targets: Set($0.2.matches(of: /"([A-Za-z]+)"/).map { String($0.1) }))
+  static let commands: [Command] = manifest.matches(
+    of: /\bcommand\(\s*"([a-z-]+)",\s*\[([^\]]*)\](,\s*isStatic: true)?/
+  ).map {
+    Command(
+      name: String($0.1), targets: Set($0.2.matches(of: /"([A-Za-z]+)"/).map { String($0.1) }),
+      isStatic: $0.3 != nil)
   }
 
   /// The toolkit from the top: a target imports only what stands further down.

@@ -39,3 +39,6 @@ int clinux_clone(int fd, int source);
 
 /// copy_file_range(2) at these offsets.
 ssize_t clinux_copy_file_range(int source, off_t from, int fd, off_t to, size_t count);
+
+/// pidfd_open(2); the descriptor is O_CLOEXEC.
+int clinux_pidfd_open(int pid);

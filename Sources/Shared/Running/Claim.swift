@@ -1,0 +1,92 @@
+import CommandLine
+import Glibc
+import System
+
+/// What a container is known by to others while it runs: `--name`, `--cidfile`, `--pidfile`.
+final class Claim {
+  private let name: (directory: FileDescriptor, text: String)?
+  private let lock: FileDescriptor?
+  private let identity: (file: String, id: String)?
+  private let pidfile: String?
+
+  /// Takes the name, and writes the ID.
+  ///
+  /// - Throws: `failed` where the name or the file is taken.
+  init(_ options: LifeOptions, id: String, _ environment: Environment) throws(Failure) {
+    pidfile = options.pidfile
+    identity = options.cidfile.map { ($0, id) }
+    if let text = options.name {
+      guard Self.isName(text) else {
+        throw Failure(
+          .usage, "--name \(text)", "invalid container name: only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
+      }
+      let directory = try Self.directory(environment)
+      name = (directory, text)
+      lock = try Self.take(text, in: directory)
+    } else {
+      (name, lock) = (nil, nil)
+    }
+    if let identity { try Self.create(identity.file, identity.id) }
+  }
+
+  /// The name is free again; who waits for the lock finds that the path leads elsewhere.
+  deinit { if let name { unlinkat(name.directory.number, name.text, AT_REMOVEDIR) } }
+
+  /// Writes the number of the first process.
+  func write(process: pid_t) throws(Failure) {
+    guard let pidfile else { return }
+    do throws(Errno) {
+      let file = try AtomicFile(pidfile)
+      try file.descriptor.write(Array("\(process)\n".utf8))
+      try file.commit()
+    } catch { throw error.failure(pidfile) }
+  }
+
+  private static func isName(_ text: String) -> Bool {
+    func isWord(_ character: Character) -> Bool {
+      character.isASCII && (character.isLetter || character.isNumber)
+    }
+    return text.count <= 128 && text.first.map(isWord) == true
+      && text.allSatisfy { isWord($0) || "_.-".contains($0) }
+  }
+
+  /// The directory of names; only its owner can take one.
+  private static func directory(_ environment: Environment) throws(Failure) -> FileDescriptor {
+    let path =
+      environment.isRoot
+      ? "/run/ociutils/names"
+      : environment["XDG_RUNTIME_DIR"].map { "\($0)/ociutils/names" } ?? "/tmp/ociutils-\(environment.userID)"
+    do throws(Errno) {
+      try FileDescriptor.makeDirectories(path)
+      let directory = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+      guard try directory.status().raw.st_uid == geteuid() else { throw Errno(EPERM) }
+      return directory
+    } catch { throw error.failure(path) }
+  }
+
+  private static func take(_ name: String, in directory: FileDescriptor) throws(Failure) -> FileDescriptor {
+    do throws(Errno) {
+      while true {
+        let lock = try directory.subdirectory(name)
+        try lock.lock(.exclusive, waiting: false)
+        // Its last owner may have removed it in between.
+        let open = try lock.status().raw
+        if let named = try? directory.status(of: name).raw, named.st_ino == open.st_ino { return lock }
+      }
+    } catch {
+      guard error.rawValue == EWOULDBLOCK else { throw error.failure("--name \(name)") }
+      throw Failure(.failed, "--name \(name)", "the name is in use by a container that runs")
+    }
+  }
+
+  private static func create(_ path: String, _ id: String) throws(Failure) {
+    do throws(Errno) {
+      try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644).write(Array(id.utf8))
+    } catch {
+      guard error.rawValue == EEXIST else { throw error.failure(path) }
+      throw Failure(
+        .failed, "--cidfile \(path)",
+        "the file exists: make sure that the other container isn't running, or remove it")
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import CommandLine
+import Container
+import Glibc
+import Image
+import LayerStore
+import Overlay
+import System
+
+/// What a container stands on: the layers of its image and a place for changes, or a directory.
+struct Ground {
+  /// How it is run.
+  let config: RunConfig
+  /// What `/` is.
+  let root: ContainerRoot
+  /// The users and groups that are known in it.
+  let accounts: Accounts
+  /// What people call it.
+  let name: String
+  private let image: RunnableImage?
+  private let place: MountPlace?
+  private let images: (ImageOperand) throws(Failure) -> RunnableImage
+
+  /// The ground of the image of `operand`, or of `--rootfs` where that is nil.
+  init(
+    _ options: RunOptions, _ operand: ImageOperand?, _ platform: Platform?, _ map: IdentityMap,
+    _ session: Session
+  ) throws(Failure) {
+    let programs = UnpackingProgram(
+      environment: session.environment, isQuiet: session.diagnostics.isQuiet)
+    func store() throws(Failure) -> LayerCache {
+      try LayerCache(session.environment.layerStore())
+    }
+    images = { (operand) throws(Failure) in
+      try RunnableImage(operand, platform, in: store(), OverlayDriver(map: map).form, programs)
+    }
+    guard let operand else {
+      let path = options.files.rootfs ?? ""
+      let directory: FileDescriptor
+      do { directory = try FileDescriptor.open(path, O_PATH | O_DIRECTORY) } catch {
+        throw error.failure(path)
+      }
+      (image, place, name) = (nil, nil, path)
+      config = RunConfig()
+      root = .directory(try Self.absolute(path))
+      accounts = try Accounts(in: .directory(directory))
+      return
+    }
+    let image = try images(operand)
+    self.image = image
+    name = image.name
+    config = image.config
+    do { accounts = try Accounts(in: image.tree()) } catch { throw error.about(image.name) }
+    if let path = options.files.keep {
+      place = nil
+      root = .overlay(try Self.kept(image, path))
+    } else {
+      let place = try store().beginMount()
+      self.place = place
+      do {
+        let upper = try place.makeTemporaryUpper()
+        root = .overlay(try image.overlay(upper: .directory(upper.path, work: upper.work)))
+      } catch {
+        try? place.remove()
+        throw error
+      }
+    }
+  }
+
+  /// Removes what was temporary.
+  func remove() { try? place?.remove() }
+
+  /// The layers of another image.
+  func overlay(ofImage text: String) throws(Failure) -> ContainerOverlay {
+    do { return try images(ImageOperand(parsing: text)).overlay(upper: .none) } catch {
+      throw error.about("--mount type=image,source=\(text)")
+    }
+  }
+
+  private static func kept(_ image: RunnableImage, _ path: String) throws(Failure) -> ContainerOverlay {
+    let work = path + ".work"
+    for path in [path, work] {
+      do { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
+    }
+    var overlay = try image.overlay(upper: .directory(absolute(path), work: absolute(work)))
+    // What a crash of the machine must not lose; and a volatile one could not be mounted again.
+    overlay.isVolatile = false
+    return overlay
+  }
+
+  private static func absolute(_ path: String) throws(Failure) -> String {
+    guard let resolved = realpath(path, nil) else { throw Errno.current.failure(path) }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}

@@ -1,0 +1,47 @@
+import Container
+import Glibc
+import Image
+import System
+
+extension HostFacts {
+  /// The facts of this host, for a container with a new ID.
+  static func current() throws(Failure) -> HostFacts {
+    guard let path = getcwd(nil, 0) else { throw Errno.current.failure(".") }
+    defer { free(path) }
+    var facts = HostFacts(id: newID(), directory: String(cString: path))
+    var system = utsname()
+    guard uname(&system) == 0 else { throw Errno.current.failure("uname") }
+    facts.hostname = text(system.nodename)
+    facts.kernel = text(system.release).split(separator: "-")[0].split(separator: ".").prefix(2)
+      .compactMap { Int($0) }
+    facts.architecture = Platform.host.architecture
+    facts.processors = Int(sysconf(Int32(_SC_NPROCESSORS_CONF)))
+    facts.hasThermalThrottle = access("/sys/devices/system/cpu/cpu0/thermal_throttle", F_OK) == 0
+    facts.hosts = (try? HostFile.content("/etc/hosts")) ?? []
+    facts.resolver = resolver()
+    return facts
+  }
+
+  /// 64 hexadecimal digits that nobody has had.
+  private static func newID() -> String {
+    (0..<32).map { _ in
+      let digits = String(UInt8.random(in: 0...255), radix: 16)
+      return digits.count < 2 ? "0\(digits)" : digits
+    }.joined()
+  }
+
+  /// The host's resolv.conf; where that leads to systemd-resolved only, the one with the true name servers.
+  private static func resolver() -> [UInt8] {
+    let content = (try? HostFile.content("/etc/resolv.conf")) ?? []
+    let servers = String(decoding: content, as: UTF8.self).split(separator: "\n")
+      .filter { $0.hasPrefix("nameserver") }
+    guard servers.allSatisfy({ $0.hasSuffix(" 127.0.0.53") }), !servers.isEmpty,
+      let better = try? HostFile.content("/run/systemd/resolve/resolv.conf")
+    else { return content }
+    return better
+  }
+
+  private static func text<Characters>(_ characters: Characters) -> String {
+    withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+}

@@ -1,0 +1,109 @@
+import CommandLine
+import Glibc
+import Image
+import System
+
+/// The img-mount that lies beside this program: a process of its own opens archives, and unpacks strangers' layers.
+struct UnpackingProgram {
+  /// The environment of the caller.
+  let environment: Environment
+  /// Whether it is to say nothing but what went wrong.
+  let isQuiet: Bool
+
+  /// Unpacks the image of `operand` into the layer store; what it says of itself.
+  ///
+  /// What it can't do it says itself, on standard error.
+  func unpack(_ operand: ImageOperand, _ platform: Platform?) throws(Failure) -> LayoutImage {
+    let path = try Self.path()
+    // In the user namespace of an ordinary user it would take itself for root: it is told where things are.
+    var variables = environment.variables
+    variables["IMG_LAYERS"] = try environment.layerStore()
+    if case .defaultLayout = operand.place { variables["IMG_LAYOUT"] = try environment.defaultLayout() }
+    var arguments = ["-n", "--json"]
+    if isQuiet { arguments.append("-q") }
+    if let platform { arguments += ["--platform", platform.description] }
+    let program = Program(path, arguments + [operand.text], environment: variables)
+    let output: [UInt8]
+    let end: ChildProcess.End?
+    do throws(Errno) {
+      let input: FileDescriptor =
+        operand.place == .standardInput ? .standardInput : try .open("/dev/null", O_RDONLY)
+      let child: ChildProcess
+      let read: FileDescriptor
+      (child, read) = try Self.start(program, input)
+      output = try read.readToEnd(limit: JSON.sizeLimit * 2)
+      end = try child.end()
+    } catch { throw error.failure(path) }
+    guard case .exited(0)? = end else { throw Failure(.failed, "img-mount", "could not unpack the image") }
+    return try Self.image(output)
+  }
+
+  /// The writing end of the pipe goes with this function.
+  private static func start(
+    _ program: Program, _ input: FileDescriptor
+  ) throws(Errno) -> (ChildProcess, FileDescriptor) {
+    let (read, write) = try FileDescriptor.pipe()
+    return (try program.start(input: input, output: write, diesWithParent: true), read)
+  }
+
+  private static func image(_ output: [UInt8]) throws(Failure) -> LayoutImage {
+    do throws(Failure) {
+      let document = try JSON(parsing: output, limit: JSON.sizeLimit * 2)
+      guard let config = document["config"], let name = document["image"]?.string else {
+        throw Failure(.invalid, "", "says nothing of the image")
+      }
+      return LayoutImage(name: name, config: try ImageConfig(raw: config.encoded()))
+    } catch { throw error.about("img-mount") }
+  }
+
+  /// Copies the files of the image of `operand` to the directory `path`.
+  func copy(_ operand: ImageOperand, to path: String) throws(Failure) {
+    var variables = environment.variables
+    variables["IMG_LAYERS"] = try environment.layerStore()
+    var arguments = ["--unpack"]
+    if isQuiet { arguments.append("-q") }
+    let program = Program(try Self.path(), arguments + [operand.text, path], environment: variables)
+    do throws(Errno) {
+      let end = try program.start(output: .standardError, diesWithParent: true).end()
+      guard end == .exited(0) else { throw Errno(ECANCELED) }
+    } catch {
+      throw Failure(.failed, "img-mount", "could not copy the image to \(path)")
+    }
+  }
+
+  /// The path of this program.
+  static func ownPath() throws(Failure) -> String {
+    do {
+      return try FileDescriptor(borrowing: AT_FDCWD).target(of: FileName("/proc/self/exe")).description
+    } catch {
+      throw error.failure("/proc/self/exe")
+    }
+  }
+
+  private static func path() throws(Failure) -> String {
+    let directory = try ownPath().split(separator: "/").dropLast().joined(separator: "/")
+    let path = "/\(directory)/img-mount"
+    guard access(path, X_OK) == 0 else {
+      throw Failure(.notFound, path, "is missing: ctr-run unpacks layers by the img-mount beside it")
+    }
+    return path
+  }
+}
+
+extension ImageOperand {
+  /// The operand as text.
+  fileprivate var text: String {
+    let place =
+      switch place {
+      case .standardInput: "-"
+      case .path(let path): path
+      case .defaultLayout: ""
+      }
+    return switch selector {
+    case .only: place.isEmpty ? ":" : place
+    case .name(let name): "\(place):\(name)"
+    case .digest(let digest): "\(place)@\(digest)"
+    case .nameAtDigest(let name, let digest): "\(place):\(name)@\(digest)"
+    }
+  }
+}
