@@ -7,6 +7,8 @@ import Verification
 public final class PlainLayer {
   private let stored: VerifiedReader
   private let plain: Decompressor
+  /// For how many further calls of `next()` the bytes of one call stay where they are; 0: only until the next.
+  public let retainedCalls: Int
 
   /// Reads `layer` from `source`.
   ///
@@ -21,6 +23,8 @@ public final class PlainLayer {
     }
     let stored = try source.open(layer)
     self.stored = stored
+    retainedCalls =
+      compression == .none ? stored.retainedCalls : Decompressor.retainedCalls
     plain = Decompressor(compression.compression, name: name) { () throws(Failure) in
       guard let piece = try stored.next() else { return nil }
       advanced(piece.count)
@@ -28,7 +32,7 @@ public final class PlainLayer {
     }
   }
 
-  /// The next bytes of the tar, valid until the next call; nil once all were given out and the stored ones are right.
+  /// The next bytes of the tar; nil once all were given out and the stored ones are right.
   public func next() throws(Failure) -> UnsafeRawBufferPointer? {
     do { return try plain.next() } catch {
       // That the bytes are others than they should be says more than what they do to a decompressor.

@@ -41,7 +41,10 @@ public final class VerifiedReader {
     hasher.stop()
   }
 
-  /// The next bytes, valid until the next call; nil once all were given out and are right.
+  /// For how many further calls of `next()` the bytes of one call stay where they are; 0: only until the next.
+  public var retainedCalls: Int { reader.retainedCalls }
+
+  /// The next bytes; nil once all were given out and are right.
   ///
   /// - Throws: `invalid` where size or digest differ; what the end throws. Once thrown, the same again.
   public func next() throws(Failure) -> UnsafeRawBufferPointer? {
