@@ -54,6 +54,7 @@ let commands = [
   command("img-save", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
   command("img-ls", ["Listing", "CommandLine", "Image", "System"]),
   command("img-tag", ["ImageCommand", "CommandLine", "Layout", "Image", "System"]),
+  command("img-mount", ["Mounting", "ImageCommand", "CommandLine", "Image", "System"]),
   command("img-rm", ["ImageCommand", "CommandLine", "Image", "System"]),
   command(
     "img-inspect", ["Inspection", "ImageCommand", "CommandLine", "Transfer", "Layer", "Image", "System"]),

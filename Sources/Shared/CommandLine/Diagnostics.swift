@@ -45,6 +45,9 @@ public final class Diagnostics: Sendable {
     do { try body() } catch { report(error) }
   }
 
+  /// Ends with `status`, unless a failure was reported before.
+  public func end(with status: ExitStatus) { first.update { $0 = $0 ?? status } }
+
   /// What the command ends with: success unless something was reported.
   public var status: ExitStatus { first.update { $0 } ?? .success }
 

@@ -14,6 +14,9 @@ public struct ExitStatus: Hashable, Sendable {
 
   private init(rawValue: Int32) { self.rawValue = rawValue }
 
+  /// The status of a command that was run, which becomes this one's own.
+  public init(ofCommand status: Int32) { self.init(rawValue: status) }
+
   /// The status that a failure of `kind` ends with.
   public init(_ kind: FailureKind) { self.init(rawValue: kind.rawValue) }
 

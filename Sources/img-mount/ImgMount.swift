@@ -1,0 +1,115 @@
+import ArgumentParser
+import CommandLine
+import Image
+import ImageCommand
+import Mounting
+import System
+
+/// img-mount(1).
+@main
+struct ImgMount: Command {
+  static let configuration = CommandConfiguration(
+    ociutils: "img-mount", abstract: "Mount images: each layer is unpacked once, and shared.",
+    synopsis: "[OPTION]... [IMAGE DIR [-- COMMAND [ARG]...]]")
+
+  @Flag(name: .customLong("rw"), help: "Let changes be made, and forget them with the mount.")
+  var isWritable = false
+
+  @Option(help: ArgumentHelp("Let changes be made, and keep them here.", valueName: "dir"))
+  var upper: String?
+
+  @Flag(help: "Copy the files to DIR instead of mounting.")
+  var unpack = false
+
+  @Flag(name: [.customShort("n"), .long], help: "Print the options for mount(8); what --gc would remove.")
+  var dryRun = false
+
+  @Flag(name: [.customShort("u"), .long], help: "Unmount each DIR, and remove what was temporary.")
+  var unmount = false
+
+  @Option(help: ArgumentHelp("Use overlay, fuse or copy.", valueName: "name"))
+  var driver: String?
+
+  @Flag(help: "List the drivers, and what keeps them from working here.")
+  var drivers = false
+
+  @Option(help: ArgumentHelp("Remove unpacked layers not used for so long: 30d, 12h, 0.", valueName: "age"))
+  var gc: String?
+
+  @Option(help: ArgumentHelp("Unpack at most so much: 20G; by default what is free.", valueName: "size"))
+  var maxSize: String?
+
+  @Flag(help: "Don't wait until the disk has everything.")
+  var noSync = false
+
+  @Flag(help: "List as JSON.")
+  var json = false
+
+  @OptionGroup var platform: PlatformOption
+
+  @OptionGroup var common: CommonOptions
+
+  @Argument(help: "An image and a directory; nothing: list what is mounted.")
+  var operands: [ImageArgument] = []
+
+  @Argument(
+    parsing: .postTerminator, help: ArgumentHelp("Runs where only it sees the mount.", valueName: "command"))
+  var command: [String] = []
+
+  func run(in session: Session) throws(Failure) {
+    let mode = try mode()
+    switch mode {
+    case .list: try MountListing(session, json: json).mounts()
+    case .drivers: try MountListing(session, json: json).drivers()
+    case .collect(let age): try LayerCollection(session, dryRun: dryRun).run(unusedFor: age)
+    case .unmount:
+      for directory in operands.map(\.text) + command {
+        session.diagnostics.attempt { () throws(Failure) in try ImageMount.unmount(directory, session) }
+      }
+    case .image:
+      let mount = try ImageMount(session, options())
+      let operand = try operands[0].operand()
+      if dryRun { return try mount.printOptions(of: operand) }
+      let directory = operands[1].text
+      if unpack { return try mount.unpack(operand, to: directory) }
+      if command.isEmpty { return try mount.mount(operand, at: directory) }
+      session.diagnostics.end(with: try mount.run(command, operand, at: directory))
+    }
+  }
+
+  private enum Mode {
+    case list
+    case drivers
+    case collect(UInt64)
+    case unmount
+    case image
+  }
+
+  private func mode() throws(Failure) -> Mode {
+    let given = [
+      ("--drivers", drivers), ("--gc", gc != nil), ("--unmount", unmount), ("--unpack", unpack),
+      ("--rw", isWritable), ("--upper", upper != nil),
+    ].filter(\.1).map(\.0)
+    if given.count > 1 { throw Failure(.usage, given[1], "can't be used with \(given[0])") }
+    let isOther = drivers || gc != nil || unmount
+    if isOther, driver != nil { throw Failure(.usage, "--driver", "can't be used with \(given[0])") }
+    if json, !(drivers || (!isOther && operands.isEmpty)) {
+      throw Failure(.usage, "--json", "goes with the lists")
+    }
+    if unmount {
+      guard !dryRun else { throw Failure(.usage, "--dry-run", "can't be used with --unmount") }
+      guard !operands.isEmpty || !command.isEmpty else {
+        throw Failure(.usage, "--unmount", "a DIR is missing")
+      }
+      return .unmount
+    }
+    if drivers || gc != nil || (operands.isEmpty && given.isEmpty && driver == nil && !dryRun) {
+      guard operands.isEmpty, command.isEmpty else {
+        throw Failure(.usage, operands[0].text, "not expected here")
+      }
+      return drivers
+        ? .drivers : gc.map { (text) throws(Failure) in .collect(try Age(parsing: text)) } ?? .list
+    }
+    return .image
+  }
+}
