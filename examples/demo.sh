@@ -16,6 +16,7 @@ finish() {
     kill "$registry" 2>/dev/null || :
     wait "$registry" 2>/dev/null || :
   fi
+  umount "$work/mnt" 2>/dev/null || :
   rm -rf "$work"
   exit $status
 }
@@ -43,7 +44,7 @@ run() {
 }
 
 cd "$work"
-export HOME="$work" TMPDIR="$work" IMG_LAYOUT="$work/images" XDG_CACHE_HOME="$work/cache"
+export HOME="$work" TMPDIR="$work" IMG_LAYOUT="$work/images" IMG_LAYERS="$work/layers" XDG_CACHE_HOME="$work/cache"
 # No proxy for a registry on this machine.
 unset HTTP_PROXY HTTPS_PROXY http_proxy https_proxy
 
@@ -96,6 +97,17 @@ run "img-push --progress plain store:127.0.0.1:$port/team/busybox:1 127.0.0.1:$p
 say 'What is in it, and which layers images share.'
 run "img-inspect store:127.0.0.1:$port/busybox"
 run 'img-ls --tree store'
+
+if [ "$(id -u)" = 0 ]; then
+  say 'Mounted: each layer is unpacked once, into a directory that images share.'
+  mkdir mnt
+  run "img-mount --progress plain store:127.0.0.1:$port/app mnt"
+  run 'mount | tail -n 1'
+  run 'img-mount'
+  run 'ls mnt; img-mount -u mnt'
+  run "img-mount --progress plain store:127.0.0.1:$port/busybox mnt -- ls -l mnt"
+  run 'ls -d layers/*/*'
+fi
 
 say 'From there to anywhere.'
 run "img-save store:127.0.0.1:$port/app | tar -xOf - manifest.json; echo"
