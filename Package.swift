@@ -93,7 +93,7 @@ let package = Package(
     shared(
       "Unpack",
       ["LayerStore", "Transfer", "Layout", "Layer", "Overlay", "Verification", "Image", "System"]),
-    shared("LayerStore", ["Overlay", "Image", "System"]),
+    shared("LayerStore", ["Overlay", "Verification", "Image", "System"]),
     shared("Registry", ["CCurl", "Transfer", "Verification", "Image", "System"]),
     shared("Transfer", ["Layout", "Archive", "Verification", "Image", "System"]),
     shared("Layout", ["Verification", "Image", "System"]),
