@@ -28,6 +28,9 @@ public struct Thread: Sendable {
     self.handle = handle
   }
 
+  /// Sends it a signal (pthread_kill(3)).
+  public func signal(_ number: CInt) { pthread_kill(handle, number) }
+
   /// Waits for its end.
   public func join() { pthread_join(handle, nil) }
 }

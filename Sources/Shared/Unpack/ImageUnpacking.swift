@@ -48,8 +48,11 @@ public struct ImageUnpacking {
         manifest.layers, ids, in: cache, settings, observer: observer)
       var item = carrier.item(entry)
       item.graph = graph
-      try ImageCopy(to: destination, observer: observer, absence: .refused).run([item])
-      return destination.result
+      let copy = ImageCopy(to: destination, observer: observer, absence: .refused)
+      return try Interruption.during(cleaning: destination.interrupt) { () throws(Failure) in
+        try copy.run([item])
+        return destination.result
+      }
     } catch { throw error.about(carrier.name) }
   }
 

@@ -100,6 +100,12 @@ final class LayerDestination: ImageDestination, @unchecked Sendable {
     state.wait { $0.running == 0 ? () : nil }
     for layer in unpacking.missing { layer.abandon() }
   }
+
+  /// Removes what was unpacked, whoever is still at work in it: the process ends.
+  func interrupt() {
+    state.update { $0.failed = true }
+    for layer in unpacking.missing { layer.abandon() }
+  }
 }
 
 extension LayerDestination {
