@@ -50,3 +50,125 @@ public struct ImageMount {
     self.options = options
   }
 }
+
+extension ImageMount {
+  /// Mounts the image of `operand` at `path`, where it stays until `unmount`.
+  public func mount(_ operand: ImageOperand, at path: String) throws(Failure) {
+    let setting = try MountSetting(session, options.driver, for: .everybody)
+    var point = try setting.point(path)
+    let image = try unpack(operand, setting)
+    if setting.driver.isCopy { return try copy(image, to: path, setting) }
+    let place = try setting.store.beginMount()
+    do throws(Failure) {
+      point.upper = try upper(temporary: place.makeTemporaryUpper)
+      point.source = image.name
+      var record = try MountRecord(
+        image: image.name, manifest: image.manifest, driver: setting.driver.name, layers: image.layers,
+        point: point.path, source: image.name, changes: changes(point.upper), time: Timestamp.now.seconds)
+      try place.write(record)
+      try setting.driver.mount(image.layers, at: point)
+      record.mount = try MountTable.current().top(at: point.path)
+      try place.write(record)
+    } catch {
+      try? place.remove()
+      throw error.about(path)
+    }
+  }
+
+  /// Runs `command` where alone it sees the image of `operand`, mounted at `path`; its exit status.
+  public func run(
+    _ command: [String], _ operand: ImageOperand, at path: String
+  ) throws(Failure) -> ExitStatus {
+    let setting = try MountSetting(session, options.driver, for: .command)
+    if setting.driver.isCopy {
+      throw Failure(.usage, "--driver copy", "what is copied stays: it can't be for a COMMAND only")
+    }
+    var point = try setting.point(path)
+    let image = try unpack(operand, setting)
+    let place = try setting.store.beginMount()
+    defer { try? place.remove() }
+    point.upper = try upper(temporary: place.makeTemporaryUpper)
+    point.source = image.name
+    session.progress.close()
+    let status = try PrivateCommand(command, searching: session.environment["PATH"] ?? "").run {
+      [point] () throws(Failure) in try setting.driver.mount(image.layers, at: point)
+    }
+    return ExitStatus(ofCommand: status)
+  }
+
+  /// Prints the options by which mount(8) would mount the image of `operand`.
+  public func printOptions(of operand: ImageOperand) throws(Failure) {
+    let setting = try MountSetting(session, options.driver, for: .options)
+    let image = try unpack(operand, setting)
+    let upper = try upper { () throws(Failure) in
+      throw Failure(.usage, "--rw", "is temporary: for mount(8), name a directory with --upper")
+    }
+    let chain = LayerChain(image.layers, in: setting.store)
+    try session.streams.print(try chain.options(.absolute, upper: upper) + setting.furtherOptions)
+  }
+
+  /// Copies the files of the image of `operand` to the directory at `path`, which is made if it is missing.
+  public func unpack(_ operand: ImageOperand, to path: String) throws(Failure) {
+    let setting = try MountSetting(session, options.driver, for: .files)
+    try copy(try unpack(operand, setting), to: path, setting)
+  }
+}
+
+extension ImageMount {
+  /// An image whose layers are in the store.
+  private struct Unpacked {
+    /// What people call it.
+    let name: String
+    let manifest: Digest
+    let layers: [StoredLayer]
+  }
+
+  private func unpack(_ operand: ImageOperand, _ setting: MountSetting) throws(Failure) -> Unpacked {
+    let carrier = try Carriers(session).open(operand.place)
+    let named = try carrier.select(operand.selector)
+    let progress = LayerProgress(
+      session.progress,
+      .init(waiting: "Waiting", moving: "Unpacking", done: "Unpacked", present: "Already unpacked"))
+    do throws(Failure) {
+      let entry = try carrier.source.manifest(for: options.platform ?? .host, of: named)
+      let settings = ImageUnpacking.Settings(
+        form: setting.driver.form, limit: options.limit, durably: options.durably)
+      let layers = try ImageUnpacking(into: setting.store, settings, observer: progress).run(entry, in: carrier)
+      let name = named.shortName ?? named.digest.description
+      return Unpacked(name: name, manifest: entry.digest, layers: layers)
+    } catch { throw error.about(carrier.name) }
+  }
+
+  private func upper(
+    temporary: () throws(Failure) -> UpperDirectory
+  ) throws(Failure) -> UpperDirectory? {
+    switch options.changes {
+    case .refused: return nil
+    case .forgotten: return try temporary()
+    case .kept(let path):
+      let work = path + ".work"
+      for path in [path, work] {
+        do { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
+      }
+      return UpperDirectory(path: try MountSetting.absolute(path), work: try MountSetting.absolute(work))
+    }
+  }
+
+  private func changes(_ upper: UpperDirectory?) -> MountRecord.Changes {
+    switch options.changes {
+    case .refused: .none
+    case .forgotten: .temporary
+    case .kept: upper.map { .kept($0.path) } ?? .none
+    }
+  }
+
+  private func copy(_ image: Unpacked, to path: String, _ setting: MountSetting) throws(Failure) {
+    guard case .refused = options.changes else {
+      throw Failure(.usage, path, "what is copied can be changed: --rw and --upper are for mounts")
+    }
+    do { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
+    var point = try setting.point(path)
+    point.source = image.name
+    try setting.driver.mount(image.layers, at: point)
+  }
+}
