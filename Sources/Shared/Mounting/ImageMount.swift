@@ -133,7 +133,8 @@ extension ImageMount {
       let entry = try carrier.source.manifest(for: options.platform ?? .host, of: named)
       let settings = ImageUnpacking.Settings(
         form: setting.driver.form, limit: options.limit, durably: options.durably)
-      let layers = try ImageUnpacking(into: setting.store, settings, observer: progress).run(entry, in: carrier)
+      let layers = try ImageUnpacking(into: setting.store, settings, observer: progress).run(
+        entry, in: carrier)
       let name = named.shortName ?? named.digest.description
       return Unpacked(name: name, manifest: entry.digest, layers: layers)
     } catch { throw error.about(carrier.name) }

@@ -21,9 +21,11 @@ public struct LayerCollection {
     // Files of subordinate IDs are the user's to remove only in there.
     _ = try UserNamespace.enter(programs: session.environment["PATH"] ?? "")
     var total: UInt64 = 0
-    try LayerCache(path).collect(unusedFor: Int64(clamping: seconds), dryRun: dryRun, measuring: true) { layer throws(Failure) in
+    try LayerCache(path).collect(unusedFor: Int64(clamping: seconds), dryRun: dryRun, measuring: true) {
+      layer throws(Failure) in
       total += layer.size ?? 0
-      try session.streams.print("\(dryRun ? "Unused" : "Deleted"): \(layer.place) \(Human.size(layer.size ?? 0))")
+      try session.streams.print(
+        "\(dryRun ? "Unused" : "Deleted"): \(layer.place) \(Human.size(layer.size ?? 0))")
     }
     session.diagnostics.verbose("\(dryRun ? "would free" : "freed") \(Human.size(total))")
   }

@@ -1,3 +1,4 @@
+import Glibc
 import Image
 import Layer
 import LayerStore
@@ -15,7 +16,8 @@ final class LayerDestination: ImageDestination, @unchecked Sendable {
     var done: [NewLayer] = []
     /// Jobs that are at work in a tree.
     var running = 0
-    var failed = false
+    /// The first failure: whoever else is at work stops with the same.
+    var failure: Failure?
   }
 
   private let ids: [LayerID]
@@ -44,7 +46,9 @@ final class LayerDestination: ImageDestination, @unchecked Sendable {
     budget = try Budget(settings.limit, in: cache)
     var wanted: [Digest: [NewLayer]] = [:]
     for layer in unpacking.missing {
-      guard let place = ids.firstIndex(of: layer.ids[0]) else { preconditionFailure("a layer of another image") }
+      guard let place = ids.firstIndex(of: layer.ids[0]) else {
+        preconditionFailure("a layer of another image")
+      }
       wanted[layers[place].digest, default: []].append(layer)
     }
     self.wanted = wanted
@@ -72,8 +76,7 @@ final class LayerDestination: ImageDestination, @unchecked Sendable {
         observer?.completed(descriptor)
         return .success(())
       } catch {
-        // Who waits for this layer need not wait any more.
-        state.update { $0.failed = true }
+        stop(error)
         return .failure(error)
       }
     }
@@ -89,31 +92,33 @@ final class LayerDestination: ImageDestination, @unchecked Sendable {
     try pool.finish()
     let made = try cache.publish(state.update { $0.done }, durably: settings.durably)
     result = ids.map { id in
-      guard let layer = unpacking.present[id] ?? made[id] else { preconditionFailure("a layer was not unpacked") }
+      guard let layer = unpacking.present[id] ?? made[id] else {
+        preconditionFailure("a layer was not unpacked")
+      }
       return layer
     }
   }
 
   /// Removes what was unpacked, once nobody is at work in it any more.
   func abandon() {
-    state.update { $0.failed = true }
+    stop(Failure(.failed, "", "stopped"))
     state.wait { $0.running == 0 ? () : nil }
     for layer in unpacking.missing { layer.abandon() }
   }
 
   /// Removes what was unpacked, whoever is still at work in it: the process ends.
   func interrupt() {
-    state.update { $0.failed = true }
+    stop(Failure(.failed, "", "stopped"))
     for layer in unpacking.missing { layer.abandon() }
   }
 }
 
 extension LayerDestination {
-  private static let stopped = Failure(.failed, "", "stopped")
+  private func stop(_ failure: Failure) { state.update { $0.failure = $0.failure ?? failure } }
 
   private func enter() throws(Failure) {
     try state.update { state throws(Failure) in
-      guard !state.failed else { throw Self.stopped }
+      if let failure = state.failure { throw failure }
       state.running += 1
     }
   }
@@ -138,19 +143,23 @@ extension LayerDestination {
       observer?.advanced(blob, by: $0)
     }
     let reader = LayerReader(name) { [self] () throws(Failure) in
-      if state.update({ $0.failed }) { throw Self.stopped }
+      if let failure = state.update({ $0.failure }) { throw failure }
       return try feed.next()
     }
     let tree = try layer.tree()
     var places = [layer]
-    let unpacker = LayerUnpacker(into: tree, settings.form, budget) { [self] () throws(Failure) in
+    let (dialect, owners) = settings.form.marks
+    let unpacker = try LayerUnpacker(
+      into: tree, name: name, dialect: dialect, owners: owners, limits: .init(spend: budget.spend)
+    ) { [self] () throws(Failure) in
       if !layer.isDependent { places = try layer.becomeDependent() }
       return try below(places[0].ids[0])
     }
-    do { try unpacker.unpack(reader) } catch { throw error.about(name) }
+    try unpacker.unpack(reader)
     guard feed.diffID == diffID else {
       throw Failure(
-        .invalid, name, "what it unpacks to has the digest \(feed.diffID ?? diffID), not \(diffID) of the configuration")
+        .invalid, name,
+        "what it unpacks to has the digest \(feed.diffID ?? diffID), not \(diffID) of the configuration")
     }
     state.update { state in
       state.done.append(places[0])
@@ -161,11 +170,10 @@ extension LayerDestination {
 
   /// What lies below the layer of `id`, once it is whole; nil for the base.
   private func below(_ id: LayerID) throws(Failure) -> OverlayDirectory? {
-    guard case .tree(let dialect, _) = settings.form else { preconditionFailure("no form of directories") }
     // The base was begun first, and waits for nobody: so everything below gets done.
     let lower = ids.prefix { $0 != id }
     let trees = try state.wait { state throws(Failure) -> [LayerID: FileDescriptor]? in
-      guard !state.failed else { throw Self.stopped }
+      if let failure = state.failure { throw failure }
       return lower.allSatisfy { unpacking.present[$0] != nil || state.trees[$0] != nil } ? state.trees : nil
     }
     var roots: [FileDescriptor] = []
@@ -174,9 +182,24 @@ extension LayerDestination {
       if let tree = trees[id] {
         roots.append(tree)
       } else if let layer = unpacking.present[id] {
-        do { roots.append(try FileDescriptor.open(layer.path, O_PATH)) } catch { throw error.failure(layer.path) }
+        do { roots.append(try FileDescriptor.open(layer.path, O_RDONLY | O_DIRECTORY)) } catch {
+          throw error.failure(layer.path)
+        }
       }
     }
-    return roots.isEmpty ? nil : OverlayDirectory(roots: roots, dialect: dialect)
+    guard !roots.isEmpty else { return nil }
+    do { return try OverlayDirectory(roots: roots, dialect: settings.form.marks.dialect) } catch {
+      throw error.failure("layer \(id.diffID)")
+    }
+  }
+}
+
+extension LayerForm {
+  /// How the trees of this form are marked, and whose they are.
+  fileprivate var marks: (dialect: OverlayDialect, owners: LayerUnpacker.Owners) {
+    switch self {
+    case .tree(let dialect, .mapped): (dialect, .mapped)
+    case .tree(let dialect, .recorded): (dialect, .recorded)
+    }
   }
 }
