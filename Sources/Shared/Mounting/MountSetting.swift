@@ -51,3 +51,45 @@ struct MountSetting {
     return point
   }
 }
+
+extension MountSetting {
+  /// Every driver, for whoever this process is.
+  static func all(_ session: Session) throws(Failure) -> [any MountDriver] {
+    let programs = session.environment["PATH"] ?? ""
+    guard session.environment.isRoot else {
+      // As a user meets them: what a COMMAND gets in a namespace, what all see without one.
+      return [OverlayDriver(map: .identity), FuseDriver(form: recorded, programs: programs), CopyDriver(form: recorded)]
+    }
+    return try rootDrivers(UserNamespace.enter(programs: programs), programs)
+  }
+
+  private static let recorded = LayerForm.tree(.user, .recorded)
+
+  private static func candidates(
+    _ session: Session, _ audience: Audience
+  ) throws(Failure) -> [any MountDriver] {
+    let programs = session.environment["PATH"] ?? ""
+    if !session.environment.isRoot {
+      switch audience {
+      case .everybody: return [FuseDriver(form: recorded, programs: programs), CopyDriver(form: recorded)]
+      case .files: return [CopyDriver(form: recorded)]
+      case .command, .options: break
+      }
+    }
+    let namespace = try UserNamespace.enter(programs: programs)
+    if let shortcoming = namespace.shortcoming {
+      session.diagnostics.verbose("files are all this user's: \(shortcoming)")
+    }
+    let drivers = rootDrivers(namespace, programs)
+    switch audience {
+    case .everybody, .command: return drivers
+    case .files: return drivers.filter(\.isCopy)
+    case .options: return Array(drivers.prefix(1))
+    }
+  }
+
+  private static func rootDrivers(_ namespace: UserNamespace, _ programs: String) -> [any MountDriver] {
+    let overlay = OverlayDriver(map: namespace.map, recorded: namespace.shortcoming != nil)
+    return [overlay, FuseDriver(form: overlay.form, programs: programs), CopyDriver(form: overlay.form)]
+  }
+}
