@@ -73,7 +73,7 @@ struct ImgMount: Command {
       let directory = operands[1].text
       if unpack { return try mount.unpack(operand, to: directory) }
       if command.isEmpty { return try mount.mount(operand, at: directory) }
-      session.diagnostics.end(with: try mount.run(command, operand, at: directory))
+      try mount.run(command, operand, at: directory)
     }
   }
 
@@ -111,5 +111,23 @@ struct ImgMount: Command {
         ? .drivers : gc.map { (text) throws(Failure) in .collect(try Quantity.seconds(text, option: "--gc")) } ?? .list
     }
     return .image
+  }
+
+  private func options() throws(Failure) -> ImageMount.Options {
+    let expected = dryRun ? 1 : 2
+    guard operands.count == expected else {
+      throw Failure(
+        .usage, operands.last?.text ?? "", 
+        operands.count > expected ? "one operand too many" : dryRun ? "an IMAGE is missing" : "IMAGE and DIR are needed")
+    }
+    if !command.isEmpty, unpack || dryRun {
+      throw Failure(.usage, "--", unpack ? "--unpack runs no COMMAND" : "--dry-run runs no COMMAND")
+    }
+    return ImageMount.Options(
+      driver: unpack ? "copy" : driver,
+      changes: isWritable ? .forgotten : upper.map { .kept($0) } ?? .refused,
+      platform: try platform.platform(),
+      limit: try maxSize.map { (text) throws(Failure) in try Quantity.bytes(text, option: "--max-size") },
+      durably: !noSync)
   }
 }

@@ -66,7 +66,7 @@ extension ImageMount {
         image: image.name, manifest: image.manifest, driver: setting.driver.name, layers: image.layers,
         point: point.path, source: image.name, changes: changes(point.upper), time: Timestamp.now.seconds)
       try place.write(record)
-      try setting.driver.mount(image.layers, at: point)
+      try setting.driver.mount(LayerChain(image.layers, in: setting.store), at: point)
       record.mount = try MountTable.current().top(at: point.path)
       try place.write(record)
     } catch {
@@ -75,10 +75,9 @@ extension ImageMount {
     }
   }
 
-  /// Runs `command` where alone it sees the image of `operand`, mounted at `path`; its exit status.
-  public func run(
-    _ command: [String], _ operand: ImageOperand, at path: String
-  ) throws(Failure) -> ExitStatus {
+  /// Runs `command` where alone it sees the image of `operand`, mounted at `path`; its exit status becomes
+  /// that of this process.
+  public func run(_ command: [String], _ operand: ImageOperand, at path: String) throws(Failure) {
     let setting = try MountSetting(session, options.driver, for: .command)
     if setting.driver.isCopy {
       throw Failure(.usage, "--driver copy", "what is copied stays: it can't be for a COMMAND only")
@@ -90,10 +89,14 @@ extension ImageMount {
     point.upper = try upper(temporary: place.makeTemporaryUpper)
     point.source = image.name
     session.progress.close()
-    let status = try PrivateCommand(command, searching: session.environment["PATH"] ?? "").run {
-      [point] () throws(Failure) in try setting.driver.mount(image.layers, at: point)
+    let chain = LayerChain(image.layers, in: setting.store)
+    let end = try PrivateCommand(command, environment: session.environment.variables).run(at: point) {
+      point throws(Failure) in try setting.driver.mount(chain, at: point)
     }
-    return ExitStatus(ofCommand: status)
+    // The kernel lets go of what is temporary; without anything temporary, the namespace goes with the process.
+    if point.upper != nil { try? setting.driver.unmount(point.path) }
+    session.diagnostics.end(with: ExitStatus(ofCommand: end.status))
+    if let problem = end.problem { throw problem }
   }
 
   /// Prints the options by which mount(8) would mount the image of `operand`.
@@ -170,6 +173,27 @@ extension ImageMount {
     do { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
     var point = try setting.point(path)
     point.source = image.name
-    try setting.driver.mount(image.layers, at: point)
+    try setting.driver.mount(LayerChain(image.layers, in: setting.store), at: point)
+  }
+}
+
+extension ImageMount {
+  /// Unmounts what is mounted at `path`, and removes what was temporary.
+  ///
+  /// - Throws: `notFound` where it was not mounted by img-mount.
+  public static func unmount(_ path: String, _ session: Session) throws(Failure) {
+    let point = MountSetting.resolved(path)
+    let storePath = try session.environment.layerStore()
+    let mounts = ImageOperand.exists(storePath) ? try LayerCache(storePath).mounts() : []
+    guard let mount = mounts.last(where: { $0.isAlive && $0.record.point == point }),
+      let place = try LayerCache(storePath).take(mount)
+    else { throw Failure(.notFound, path, "no image is mounted there (img-mount lists those that are)") }
+    guard let driver = try MountSetting.all(session).first(where: { $0.name == mount.record.driver }) else {
+      throw Failure(.failed, path, "was mounted by the driver \(mount.record.driver), which is not known")
+    }
+    do throws(Failure) {
+      try driver.unmount(point)
+      try place.remove()
+    } catch { throw error.about(path) }
   }
 }
