@@ -108,7 +108,7 @@ struct ImgMount: Command {
         throw Failure(.usage, operands[0].text, "not expected here")
       }
       return drivers
-        ? .drivers : gc.map { (text) throws(Failure) in .collect(try Quantity.seconds(text, option: "--gc")) } ?? .list
+        ? .drivers : try gc.map { (text) throws(Failure) in .collect(try Quantity.seconds(text, option: "--gc")) } ?? .list
     }
     return .image
   }

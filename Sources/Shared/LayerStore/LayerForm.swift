@@ -13,4 +13,11 @@ public enum LayerForm: Hashable, Sendable {
     /// All are the user's; who they should be of is in the attribute `user.containers.override_stat`, for fuse-overlayfs.
     case recorded
   }
+
+  /// Whether its trees are marked as a mount in a user namespace needs it (the option `userxattr`).
+  public var isOfUserNamespace: Bool {
+    switch self {
+    case .tree(let dialect, _): dialect == .user
+    }
+  }
 }

@@ -107,7 +107,8 @@ extension ImageMount {
       throw Failure(.usage, "--rw", "is temporary: for mount(8), name a directory with --upper")
     }
     let chain = LayerChain(image.layers, in: setting.store)
-    try session.streams.print(try chain.options(.absolute, upper: upper) + setting.furtherOptions)
+    let isUser = setting.driver.form.isOfUserNamespace
+    try session.streams.print(try chain.options(.absolute, upper: upper) + (isUser ? ",userxattr" : ""))
   }
 
   /// Copies the files of the image of `operand` to the directory at `path`, which is made if it is missing.
@@ -152,9 +153,9 @@ extension ImageMount {
     case .kept(let path):
       let work = path + ".work"
       for path in [path, work] {
-        do { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
+        do throws(Errno) { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
       }
-      return UpperDirectory(path: try MountSetting.absolute(path), work: try MountSetting.absolute(work))
+      return UpperDirectory(path: MountSetting.resolved(path), work: MountSetting.resolved(work))
     }
   }
 
@@ -170,7 +171,7 @@ extension ImageMount {
     guard case .refused = options.changes else {
       throw Failure(.usage, path, "what is copied can be changed: --rw and --upper are for mounts")
     }
-    do { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
+    do throws(Errno) { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
     var point = try setting.point(path)
     point.source = image.name
     try setting.driver.mount(LayerChain(image.layers, in: setting.store), at: point)

@@ -21,12 +21,15 @@ public struct LayerCollection {
     // Files of subordinate IDs are the user's to remove only in there.
     _ = try UserNamespace.enter(programs: session.environment["PATH"] ?? "")
     var total: UInt64 = 0
-    try LayerCache(path).collect(unusedFor: Int64(clamping: seconds), dryRun: dryRun, measuring: true) {
-      layer throws(Failure) in
-      total += layer.size ?? 0
-      try session.streams.print(
-        "\(dryRun ? "Unused" : "Deleted"): \(layer.place) \(Human.size(layer.size ?? 0))")
+    var unwritten: Failure?
+    try LayerCache(path).collect(unusedFor: Int64(clamping: seconds), dryRun: dryRun, measuring: true) { layer in
+      let size = layer.size ?? 0
+      total += size
+      do throws(Failure) {
+        try session.streams.print("\(dryRun ? "Unused" : "Deleted"): \(layer.place) \(Human.size(size))")
+      } catch { unwritten = unwritten ?? error }
     }
+    if let unwritten { throw unwritten }
     session.diagnostics.verbose("\(dryRun ? "would free" : "freed") \(Human.size(total))")
   }
 }

@@ -55,41 +55,44 @@ struct MountSetting {
 extension MountSetting {
   /// Every driver, for whoever this process is.
   static func all(_ session: Session) throws(Failure) -> [any MountDriver] {
-    let programs = session.environment["PATH"] ?? ""
-    guard session.environment.isRoot else {
-      // As a user meets them: what a COMMAND gets in a namespace, what all see without one.
-      return [OverlayDriver(map: .identity), FuseDriver(form: recorded, programs: programs), CopyDriver(form: recorded)]
-    }
-    return try rootDrivers(UserNamespace.enter(programs: programs), programs)
+    let map: IdentityMap
+    do { map = try .current() } catch { throw error.failure("/proc/self/uid_map") }
+    return drivers(map, session)
   }
 
-  private static let recorded = LayerForm.tree(.user, .recorded)
-
+  /// Those that may show an image to `audience`, the best first.
   private static func candidates(
     _ session: Session, _ audience: Audience
   ) throws(Failure) -> [any MountDriver] {
-    let programs = session.environment["PATH"] ?? ""
-    if !session.environment.isRoot {
-      switch audience {
-      case .everybody: return [FuseDriver(form: recorded, programs: programs), CopyDriver(form: recorded)]
-      case .files: return [CopyDriver(form: recorded)]
-      case .command, .options: break
-      }
-    }
-    let namespace = try UserNamespace.enter(programs: programs)
-    if let shortcoming = namespace.shortcoming {
-      session.diagnostics.verbose("files are all this user's: \(shortcoming)")
-    }
-    let drivers = rootDrivers(namespace, programs)
     switch audience {
-    case .everybody, .command: return drivers
-    case .files: return drivers.filter(\.isCopy)
-    case .options: return Array(drivers.prefix(1))
+    case .everybody where !session.environment.isRoot:
+      // What is mounted in a namespace of its own, others don't see: overlayfs can't do it.
+      return try all(session).filter { !($0 is OverlayDriver) }
+    case .everybody: return try all(session)
+    case .files: return try all(session).filter(\.isCopy)
+    case .command, .options: break
     }
+    let namespace = try UserNamespace.enter(programs: session.environment["PATH"] ?? "")
+    if let shortcoming = namespace.shortcoming {
+      session.diagnostics.verbose("all files will be this user's: \(shortcoming)")
+    }
+    let drivers = drivers(namespace.map, session)
+    return audience == .options ? drivers.filter { $0 is OverlayDriver } : drivers.filter { !$0.isCopy }
   }
 
-  private static func rootDrivers(_ namespace: UserNamespace, _ programs: String) -> [any MountDriver] {
-    let overlay = OverlayDriver(map: namespace.map, recorded: namespace.shortcoming != nil)
-    return [overlay, FuseDriver(form: overlay.form, programs: programs), CopyDriver(form: overlay.form)]
+  private static func drivers(_ map: IdentityMap, _ session: Session) -> [any MountDriver] {
+    [OverlayDriver(map: map)]
   }
+
+  /// The absolute path of what is at `path`, symbolic links followed; where that can't be told (realpath(3)), `path`.
+  static func resolved(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}
+
+extension MountDriver {
+  /// Whether it makes no mount.
+  var isCopy: Bool { name == "copy" }
 }

@@ -75,8 +75,9 @@ final class LayerFeed {
 
   /// The next bytes, valid until the next call; nil at the end, once all that was stored is verified.
   func next() throws(Failure) -> UnsafeRawBufferPointer? {
-    try state.wait { state throws(Failure) -> UnsafeRawBufferPointer?? in
-      state.isLent = false
+    // Not within the waiting, which wakes nobody before it ends.
+    state.update { $0.isLent = false }
+    return try state.wait { state throws(Failure) -> UnsafeRawBufferPointer?? in
       if !state.waiting.isEmpty {
         state.isLent = true
         return .some(state.waiting.removeFirst())
