@@ -21,7 +21,7 @@ struct ImgMount: Command {
   @Flag(help: "Copy the files to DIR instead of mounting.")
   var unpack = false
 
-  @Flag(name: [.customShort("n"), .long], help: "Print the options for mount(8); what --gc would remove.")
+  @Flag(name: [.customShort("n"), .long], help: "Only print: options for mount(8), unused layers.")
   var dryRun = false
 
   @Flag(name: [.customShort("u"), .long], help: "Unmount each DIR, and remove what was temporary.")
@@ -30,11 +30,14 @@ struct ImgMount: Command {
   @Option(help: ArgumentHelp("Use overlay, fuse or copy.", valueName: "name"))
   var driver: String?
 
-  @Flag(help: "List the drivers, and what keeps them from working here.")
+  @Flag(help: "List the drivers, and whether they work here.")
   var drivers = false
 
-  @Option(help: ArgumentHelp("Remove unpacked layers not used for so long: 30d, 12h, 0.", valueName: "age"))
-  var gc: String?
+  @Flag(help: "Remove unpacked layers that nobody used for long.")
+  var gc = false
+
+  @Option(help: ArgumentHelp("How long that is: 12h, 0; by default 30d.", valueName: "age"))
+  var olderThan: String?
 
   @Option(help: ArgumentHelp("Unpack at most so much: 20G; by default what is free.", valueName: "size"))
   var maxSize: String?
@@ -49,7 +52,7 @@ struct ImgMount: Command {
 
   @OptionGroup var common: CommonOptions
 
-  @Argument(help: "An image and a directory; nothing: list what is mounted.")
+  @Argument(help: "IMAGE and DIR; nothing: list what is mounted.")
   var operands: [ImageArgument] = []
 
   @Argument(
@@ -87,12 +90,13 @@ struct ImgMount: Command {
 
   private func mode() throws(Failure) -> Mode {
     let given = [
-      ("--drivers", drivers), ("--gc", gc != nil), ("--unmount", unmount), ("--unpack", unpack),
+      ("--drivers", drivers), ("--gc", gc), ("--unmount", unmount), ("--unpack", unpack),
       ("--rw", isWritable), ("--upper", upper != nil),
     ].filter(\.1).map(\.0)
     if given.count > 1 { throw Failure(.usage, given[1], "can't be used with \(given[0])") }
-    let isOther = drivers || gc != nil || unmount
+    let isOther = drivers || gc || unmount
     if isOther, driver != nil { throw Failure(.usage, "--driver", "can't be used with \(given[0])") }
+    if olderThan != nil, !gc { throw Failure(.usage, "--older-than", "goes with --gc") }
     if json, !(drivers || (!isOther && operands.isEmpty)) {
       throw Failure(.usage, "--json", "goes with the lists")
     }
@@ -103,12 +107,12 @@ struct ImgMount: Command {
       }
       return .unmount
     }
-    if drivers || gc != nil || (operands.isEmpty && given.isEmpty && driver == nil && !dryRun) {
+    if drivers || gc || (operands.isEmpty && given.isEmpty && driver == nil && !dryRun) {
       guard operands.isEmpty, command.isEmpty else {
         throw Failure(.usage, operands[0].text, "not expected here")
       }
-      return drivers
-        ? .drivers : try gc.map { (text) throws(Failure) in .collect(try Quantity.seconds(text, option: "--gc")) } ?? .list
+      if drivers { return .drivers }
+      return gc ? .collect(try Quantity.seconds(olderThan ?? "30d", option: "--older-than")) : .list
     }
     return .image
   }
@@ -117,8 +121,9 @@ struct ImgMount: Command {
     let expected = dryRun ? 1 : 2
     guard operands.count == expected else {
       throw Failure(
-        .usage, operands.last?.text ?? "", 
-        operands.count > expected ? "one operand too many" : dryRun ? "an IMAGE is missing" : "IMAGE and DIR are needed")
+        .usage, operands.last?.text ?? "",
+        operands.count > expected
+          ? "one operand too many" : dryRun ? "an IMAGE is missing" : "IMAGE and DIR are needed")
     }
     if !command.isEmpty, unpack || dryRun {
       throw Failure(.usage, "--", unpack ? "--unpack runs no COMMAND" : "--dry-run runs no COMMAND")

@@ -14,17 +14,17 @@ public enum Interruption {
     var signals = sigset_t()
     sigemptyset(&signals)
     for signal in [SIGHUP, SIGINT, SIGTERM] where isDefault(signal) { sigaddset(&signals, signal) }
-    var before = sigset_t()
-    pthread_sigmask(SIG_BLOCK, &signals, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    // Sent to the watcher alone, when there is nothing to watch for any more; by default it is ignored.
+    // Sent to the watcher alone, when there is nothing to watch for any more. Blocked before it starts: by default the
+    // signal is ignored, and would be lost.
     let over = SIGURG
     var watched = signals
     sigaddset(&watched, over)
+    var before = sigset_t()
+    pthread_sigmask(SIG_BLOCK, &watched, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     let interrupted = Monitor(false)
     let watcher = try? Thread { [watched] in
       var watched = watched
-      pthread_sigmask(SIG_BLOCK, &watched, nil)
       var signal: CInt = 0
       guard sigwait(&watched, &signal) == 0, signal != over else { return }
       interrupted.update { $0 = true }
