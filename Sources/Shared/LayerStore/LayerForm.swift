@@ -1,3 +1,4 @@
+import Glibc
 import Overlay
 import System
 
@@ -12,6 +13,13 @@ public enum LayerForm: Hashable, Sendable {
     case mapped(IdentityMap)
     /// All are the user's; who they should be of is in the attribute `user.containers.override_stat`, for fuse-overlayfs.
     case recorded
+  }
+
+  /// How a process that unpacks as the effective user, with the numbers of `map`, keeps trees.
+  static func trees(for map: IdentityMap) -> LayerForm {
+    // With its own number alone it can't give a file to anybody else.
+    guard geteuid() == 0, map.users.contains(where: { $0.count > 1 }) else { return .tree(.user, .recorded) }
+    return .tree(map == .identity ? .trusted : .user, .mapped(map))
   }
 
   /// Whether its trees are marked as a mount in a user namespace needs it (the option `userxattr`).

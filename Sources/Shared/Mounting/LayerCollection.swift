@@ -22,7 +22,8 @@ public struct LayerCollection {
     _ = try UserNamespace.enter(programs: session.environment["PATH"] ?? "")
     var total: UInt64 = 0
     var unwritten: Failure?
-    try LayerCache(path).collect(unusedFor: Int64(clamping: seconds), dryRun: dryRun, measuring: true) { layer in
+    try LayerCache(path).collect(unusedFor: Int64(clamping: seconds), dryRun: dryRun, measuring: true) {
+      layer in
       let size = layer.size ?? 0
       total += size
       do throws(Failure) {

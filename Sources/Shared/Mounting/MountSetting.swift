@@ -81,7 +81,8 @@ extension MountSetting {
   }
 
   private static func drivers(_ map: IdentityMap, _ session: Session) -> [any MountDriver] {
-    [OverlayDriver(map: map)]
+    let programs = session.environment["PATH"] ?? ""
+    return [OverlayDriver(map: map), FuseDriver(map: map, programs: programs), CopyDriver(map: map)]
   }
 
   /// The absolute path of what is at `path`, symbolic links followed; where that can't be told (realpath(3)), `path`.

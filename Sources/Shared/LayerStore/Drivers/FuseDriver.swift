@@ -23,10 +23,7 @@ public struct FuseDriver: MountDriver {
   /// - Parameter path: where programs are looked for, as PATH has it.
   public init(map: IdentityMap, programs path: String) {
     programs = path
-    form =
-      isRoot
-      ? .tree(map == .identity ? .trusted : .user, .mapped(map))
-      : .tree(.user, .recorded)
+    form = .trees(for: map)
   }
 
   /// Why it can't work: a program or the device is missing or not for this user.

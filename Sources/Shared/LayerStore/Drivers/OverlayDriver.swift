@@ -29,7 +29,7 @@ public struct OverlayDriver: MountDriver {
   /// - Parameter ways: those to be tried, in this order, until the kernel knows one.
   public init(map: IdentityMap, ways: [Way] = Way.allCases) {
     dialect = map == .identity ? .trusted : .user
-    form = .tree(dialect, .mapped(map))
+    form = map == .identity ? .tree(.trusted, .mapped(map)) : .trees(for: map)
     self.ways = ways
   }
 
