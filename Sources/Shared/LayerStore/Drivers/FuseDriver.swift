@@ -57,7 +57,9 @@ public struct FuseDriver: MountDriver {
     let target = isRoot ? point.directory.magicPath : point.path
     var program = Program(
       path, ["-o", options.joined(separator: ","), target], environment: ["PATH": programs])
-    program.directory = chain.store.directory
+    do { program.directory = try FileDescriptor.openDirectory(chain.store.path) } catch {
+      throw error.failure(chain.store.path)
+    }
     program.kept = isRoot ? point.directory : nil
     try Self.run(program, about: point.path)
     let isThere = try? FileDescriptor.openDirectory(point.path).mountLocation().isRoot

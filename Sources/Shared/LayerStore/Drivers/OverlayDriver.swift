@@ -144,7 +144,8 @@ extension OverlayDriver {
   ) throws(OverlayProblem) -> Value {
     let result: Result<Value, OverlayProblem>
     do throws(Errno) {
-      result = try Thread.standing(in: store.directory) {
+      // By its path: what was opened before this process had mounts of its own, the kernel takes for another's.
+      result = try Thread.standing(in: try FileDescriptor.openDirectory(store.path)) {
         do throws(OverlayProblem) { return .success(try body()) } catch { return .failure(error) }
       }
     } catch { throw .failed(error.failure(store.path)) }
