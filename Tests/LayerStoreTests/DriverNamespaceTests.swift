@@ -56,9 +56,15 @@ struct DriverNamespaceTests {
       ])
   }
 
-  @Test("fuse-overlayfs works in a user namespace", .enabled(if: DriverStage.has("fuse-overlayfs")))
+  @Test(
+    "fuse-overlayfs works in a user namespace and ends with the command",
+    .enabled(if: DriverStage.has("fuse-overlayfs")))
   func fuse() throws {
-    let lines = try DriverStage.run("$U $P enter driver fuse run store 20 m -- sh -c 'ls m | wc -l'; ls m")
+    let lines = try DriverStage.run(
+      """
+      $U $P enter driver fuse run store 20 m -- sh -c 'ls m | wc -l'; ls m
+      sleep 0.5; grep -ls " $1/home/m " /proc/[0-9]*/mountinfo
+      """)
     #expect(lines.dropFirst() == ["20"])
   }
 

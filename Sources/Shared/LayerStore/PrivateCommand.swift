@@ -37,6 +37,8 @@ public struct PrivateCommand: Sendable {
   ) throws(Failure) -> End {
     do { try PrivateMounts.enter() } catch { throw error.failure("mount namespace") }
     try mount(try point.reopened())
+    // The daemon of a FUSE file system lives in these mounts, too: they would keep each other.
+    defer { try? MountedDirectory(point.path).detach() }
     let program: Program
     switch find() {
     case .success(let found): program = found

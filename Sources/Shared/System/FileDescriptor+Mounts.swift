@@ -61,9 +61,11 @@ extension FileDescriptor {
 }
 
 /// Takes off what is mounted at `path`, whose last component is not followed where it is a symbolic link (umount2(2)).
-public func unmount(_ path: String) throws(Errno) {
-  // UMOUNT_NOFOLLOW
-  _ = try retrying { clinux_umount2(path, 8) }
+///
+/// - Parameter lazily: even if it is in use, which it then stays until nobody uses it (MNT_DETACH).
+public func unmount(_ path: String, lazily: Bool = false) throws(Errno) {
+  // UMOUNT_NOFOLLOW, MNT_DETACH
+  _ = try retrying { clinux_umount2(path, 8 | (lazily ? 2 : 0)) }
 }
 
 /// Mounts by mount(2), for kernels without `fsopen`; `data` is at most 4095 bytes.

@@ -39,6 +39,9 @@ struct MountedDirectory {
   /// A path for programs that nobody can turn elsewhere as long as this lives.
   var safePath: String { "\(above.magicPath)/\(name)" }
 
+  /// Takes it off now, and ends it when nobody uses it any more (umount2(2) with MNT_DETACH).
+  func detach() throws(Errno) { try System.unmount(safePath, lazily: true) }
+
   /// Takes it off (umount2(2)).
   func unmount() throws(Failure) {
     do { try System.unmount(safePath) } catch {
