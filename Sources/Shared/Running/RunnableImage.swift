@@ -31,9 +31,11 @@ struct RunnableImage {
       try Self.find(image.config, in: store, form)
     }
     if layers == nil {
-      let unpacked = try programs.unpack(operand, platform)
+      let unpacked = try programs.unpack(operand, platform, isUnknown: document == nil)
       document = document ?? unpacked
-      layers = try Self.find(unpacked.config, in: store, form)
+      layers = try document.flatMap { (image) throws(Failure) in
+        try Self.find(image.config, in: store, form)
+      }
     }
     guard let document, let layers else {
       throw Failure(.failed, "img-mount", "did not unpack all layers")

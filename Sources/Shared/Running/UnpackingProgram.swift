@@ -10,16 +10,19 @@ struct UnpackingProgram {
   /// Whether it is to say nothing but what went wrong.
   let isQuiet: Bool
 
-  /// Unpacks the image of `operand` into the layer store; what it says of itself.
+  /// Unpacks the image of `operand` into the layer store; what the image says of itself, where that `isUnknown`.
   ///
   /// What it can't do it says itself, on standard error.
-  func unpack(_ operand: ImageOperand, _ platform: Platform?) throws(Failure) -> LayoutImage {
+  func unpack(
+    _ operand: ImageOperand, _ platform: Platform?, isUnknown: Bool
+  ) throws(Failure) -> LayoutImage? {
     let path = try Self.path()
     // In the user namespace of an ordinary user it would take itself for root: it is told where things are.
     var variables = environment.variables
     variables["IMG_LAYERS"] = try environment.layerStore()
     if case .defaultLayout = operand.place { variables["IMG_LAYOUT"] = try environment.defaultLayout() }
-    var arguments = ["-n", "--json"]
+    var arguments = ["-n"]
+    if isUnknown { arguments.append("--json") }
     if isQuiet { arguments.append("-q") }
     if let platform { arguments += ["--platform", platform.description] }
     let program = Program(path, arguments + [operand.text], environment: variables)
@@ -35,7 +38,7 @@ struct UnpackingProgram {
       end = try child.end()
     } catch { throw error.failure(path) }
     guard case .exited(0)? = end else { throw Failure(.failed, "img-mount", "could not unpack the image") }
-    return try Self.image(output)
+    return isUnknown ? try Self.image(output) : nil
   }
 
   /// The writing end of the pipe goes with this function.
