@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+// MNT_DETACH of <sys/mount.h>, which can't be had together with <linux/mount.h>; AT_RECURSIVE.
 enum { UMOUNT_DETACH = 2, RECURSIVE = 0x8000 };
 
 static int open_beneath(int directory, const char *path) {

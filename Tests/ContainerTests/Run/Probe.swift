@@ -102,6 +102,7 @@ final class Rootfs {
       "sh", "true", "ls", "cat", "mount", "id", "env", "pwd", "sleep", "stat", "touch", "mkdir", "echo",
       "readlink",
       "ip", "head", "grep", "tty", "stty", "mknod", "hostname", "wc", "dd", "sort", "chmod", "ps", "umount",
+      "cut",
     ] { try link("bin/" + name, "busybox") }
   }
 

@@ -124,6 +124,12 @@ public final class Container {
       throw Failure(.invalid, text.oneLine, "has a zero byte in it")
     }
     if name.isEmpty { throw Failure(.invalid, "command", "its name is empty") }
+    // From a directory of the host all of the host can be reached (as in CVE-2024-21626).
+    for (number, stream) in [(spec.standardInput?.number ?? -1, "input"), (1, "output"), (2, "error")] {
+      if (try? FileDescriptor(borrowing: number).status())?.kind == .directory {
+        throw Failure(.invalid, "standard \(stream)", "is a directory of the host")
+      }
+    }
     for number in 0..<CInt(clamping: spec.preservedDescriptors) where fcntl(3 + number, F_GETFD) < 0 {
       throw Failure(.invalid, "descriptor \(3 + number)", "is to be passed on, but is not open")
     }

@@ -51,7 +51,6 @@ extension ContainerPlan {
         pieces.append((device.path, list.mount(try hostNode(device))))
       }
     }
-    list.add(CLINUX_UNSHELVE, "tmpfs", "unmount it", mount: shelf)
   }
 
   private func copy(_ path: String, of shelf: OperationList.Mount, attributes: UInt64) -> OperationList.Mount
