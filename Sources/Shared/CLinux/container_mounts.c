@@ -61,6 +61,20 @@ int container_filesystem(struct container_child *child, const struct clinux_oper
     return 0;
 }
 
+// Whether nothing lies over the root any more: from a root that is covered, `..` leads to what covers it.
+static int is_bare(int root) {
+    struct statx one, two;
+    int above = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (above < 0) return -1;
+    int result = statx(above, "", AT_EMPTY_PATH, STATX_INO | 0x1000U, &one);
+    if (result == 0) result = statx(root, "", AT_EMPTY_PATH, STATX_INO | 0x1000U, &two);
+    close(above);
+    if (result != 0) return -1;
+    if (one.stx_mnt_id == two.stx_mnt_id && one.stx_ino == two.stx_ino) return 0;
+    errno = CLINUX_E_OUTSIDE;
+    return -1;
+}
+
 int container_pivot(struct container_child *child, const struct clinux_operation *operation) {
     int mount = child->launch->mounts[operation->mount];
     // Over the old root, the one place that is sure to exist; from there the two change places, and the old one,
@@ -71,7 +85,7 @@ int container_pivot(struct container_child *child, const struct clinux_operation
     if (syscall(SYS_umount2, ".", UMOUNT_DETACH) != 0) return -1;
     if (chdir("/") != 0) return -1;
     child->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return child->root < 0 ? -1 : 0;
+    return child->root < 0 ? -1 : is_bare(mount);
 }
 
 int container_copy(struct container_child *child, const struct clinux_operation *operation) {

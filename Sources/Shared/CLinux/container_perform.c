@@ -14,6 +14,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+// MNT_DETACH of <sys/mount.h>, which can't be had together with <linux/mount.h>.
+enum { UMOUNT_DETACH = 2 };
+
 static int become_root(void) {
     // Groups of the user outside; where the map does not allow to drop them they stay, and mean nothing inside.
     if (syscall(SYS_setgroups, 0, NULL) != 0 && errno != EPERM) return -1;
@@ -46,6 +49,11 @@ static int shelve(int mount) {
     return (int)syscall(SYS_move_mount, mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
+static int unshelve(int mount) {
+    if (fchdir(mount) != 0 || syscall(SYS_umount2, ".", UMOUNT_DETACH) != 0) return -1;
+    return chdir("/");
+}
+
 static int limit(const struct clinux_operation *operation) {
     const uint64_t *values = operation->data;
     return (int)syscall(SYS_prlimit64, 0, (int)operation->number, values, NULL);
@@ -64,6 +72,7 @@ static int change_mounts(struct container_child *child, const struct clinux_oper
     case CLINUX_FILESYSTEM: return container_filesystem(child, operation);
     case CLINUX_PIVOT: return container_pivot(child, operation);
     case CLINUX_SHELVE: return shelve(mounts[operation->mount]);
+    case CLINUX_UNSHELVE: return unshelve(mounts[operation->mount]);
     case CLINUX_COPY: return container_copy(child, operation);
     case CLINUX_ATTRIBUTES:
         return container_set_mount(

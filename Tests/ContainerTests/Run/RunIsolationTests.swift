@@ -76,7 +76,12 @@ import Testing
     let outcome = try root.sh(
       "echo /proc/[0-9]*; hostname; ls /sys/class/net; cat /proc/self/mountinfo; cat /proc/self/cgroup")
     #expect(outcome.lines.prefix(3) == ["/proc/1", "probe", "lo"])
-    #expect(!outcome.text.contains("/oldroot") && !outcome.text.contains(" /work"))
+    // The fifth field is where it is mounted: one root, nothing under or over it.
+    let points = outcome.lines.map { $0.split(separator: " ") }.filter { $0.count > 8 }.map { String($0[4]) }
+    #expect(points.count { $0 == "/" } == 1 && Set(points).count == points.count, "\(points)")
+    for point in points where point != "/" {
+      #expect(["/proc", "/dev", "/sys"].contains { point.hasPrefix($0) }, "\(point)")
+    }
     let groups = outcome.lines.filter {
       $0.split(separator: ":").count == 3 && $0.first!.isNumber && $0.hasSuffix(":/")
     }

@@ -22,8 +22,10 @@ enum clinux_operation_kind {
     CLINUX_FILESYSTEM,
     /// `mount` becomes the root, and the old one is gone.
     CLINUX_PIVOT,
-    /// Puts `mount` over the old root, with which it goes, since older kernels can't copy what is nowhere.
+    /// Puts `mount` over the old root, since older kernels can't copy what is nowhere.
     CLINUX_SHELVE,
+    /// Takes `mount` off again.
+    CLINUX_UNSHELVE,
     /// `mount`: a copy of the mount at `path` in `other`; recursive where `flags` is 1.
     CLINUX_COPY,
     /// Sets the attributes `flags` and the propagation `number` of `mount`; `size` 1: recursively.

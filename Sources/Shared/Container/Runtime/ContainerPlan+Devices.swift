@@ -51,6 +51,8 @@ extension ContainerPlan {
         pieces.append((device.path, list.mount(try hostNode(device))))
       }
     }
+    // Before the root changes: whatever lay over the old one would be taken off in its stead.
+    list.add(CLINUX_UNSHELVE, "tmpfs", "unmount it", mount: shelf)
   }
 
   private func copy(_ path: String, of shelf: OperationList.Mount, attributes: UInt64) -> OperationList.Mount
