@@ -72,7 +72,7 @@ struct ImgMount: Command {
     case .image:
       let mount = try ImageMount(session, options())
       let operand = try operands[0].operand()
-      if dryRun { return try mount.printOptions(of: operand) }
+      if dryRun { return try mount.printOptions(of: operand, json: json) }
       let directory = operands[1].text
       if unpack { return try mount.unpack(operand, to: directory) }
       if command.isEmpty { return try mount.mount(operand, at: directory) }
@@ -97,8 +97,8 @@ struct ImgMount: Command {
     let isOther = drivers || gc || unmount
     if isOther, driver != nil { throw Failure(.usage, "--driver", "can't be used with \(given[0])") }
     if olderThan != nil, !gc { throw Failure(.usage, "--older-than", "goes with --gc") }
-    if json, !(drivers || (!isOther && operands.isEmpty)) {
-      throw Failure(.usage, "--json", "goes with the lists")
+    if json, !(drivers || (!isOther && (operands.isEmpty || dryRun))) {
+      throw Failure(.usage, "--json", "goes with the lists, and with -n")
     }
     if unmount {
       guard !dryRun else { throw Failure(.usage, "--dry-run", "can't be used with --unmount") }

@@ -100,7 +100,9 @@ extension ImageMount {
   }
 
   /// Prints the options by which mount(8) would mount the image of `operand`.
-  public func printOptions(of operand: ImageOperand) throws(Failure) {
+  ///
+  /// - Parameter json: whether in a document that also has the image's name and configuration, as ctr-run wants it.
+  public func printOptions(of operand: ImageOperand, json: Bool = false) throws(Failure) {
     let setting = try MountSetting(session, options.driver, for: .options)
     let image = try unpack(operand, setting)
     let upper = try upper { () throws(Failure) in
@@ -108,7 +110,13 @@ extension ImageMount {
     }
     let chain = LayerChain(image.layers, in: setting.store)
     let isUser = setting.driver.form.isOfUserNamespace
-    try session.streams.print(try chain.options(.absolute, upper: upper) + (isUser ? ",userxattr" : ""))
+    let options = try chain.options(.absolute, upper: upper) + (isUser ? ",userxattr" : "")
+    guard json else { return try session.streams.print(options) }
+    let document: JSON = [
+      "image": .string(image.name), "manifest": .string(image.manifest.description), "config": image.config,
+      "options": .string(options),
+    ]
+    try session.streams.write(document.encodedPretty())
   }
 
   /// Copies the files of the image of `operand` to the directory at `path`, which is made if it is missing.
@@ -124,6 +132,7 @@ extension ImageMount {
     /// What people call it.
     let name: String
     let manifest: Digest
+    let config: JSON
     let layers: [StoredLayer]
   }
 
@@ -135,12 +144,14 @@ extension ImageMount {
       .init(waiting: "Waiting", moving: "Unpacking", done: "Unpacked", present: "Already unpacked"))
     do throws(Failure) {
       let entry = try carrier.source.manifest(for: options.platform ?? .host, of: named)
+      let manifest = try Manifest(raw: carrier.source.document(entry), mediaType: entry.mediaType)
+      let config = try JSON(parsing: carrier.source.document(manifest.config))
       let settings = ImageUnpacking.Settings(
         form: setting.driver.form, limit: options.limit, durably: options.durably)
       let layers = try ImageUnpacking(into: setting.store, settings, observer: progress).run(
         entry, in: carrier)
       let name = named.shortName ?? named.digest.description
-      return Unpacked(name: name, manifest: entry.digest, layers: layers)
+      return Unpacked(name: name, manifest: entry.digest, config: config, layers: layers)
     } catch { throw error.about(carrier.name) }
   }
 

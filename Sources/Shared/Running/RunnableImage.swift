@@ -72,7 +72,7 @@ struct RunnableImage {
   func tree() throws(Failure) -> ImageTree {
     do throws(Errno) {
       var roots: [FileDescriptor] = []
-      for layer in chain.layers { roots.append(try FileDescriptor.open(layer.path, O_PATH | O_DIRECTORY)) }
+      for layer in chain.layers { roots.append(try FileDescriptor.open(layer.path, O_RDONLY | O_DIRECTORY)) }
       guard !roots.isEmpty else { throw Errno(ENOENT) }
       return .layers(try OverlayDirectory(roots: roots, dialect: dialect))
     } catch {
