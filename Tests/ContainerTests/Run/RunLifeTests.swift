@@ -101,14 +101,31 @@ import Testing
     }
   }
 
+  @Test("kill -9 of the runner also ends what has changed its user, and with that lost its death signal")
+  func killedAfterChange() throws {
+    let mark = "\(4_000_000_000 + UInt64.random(in: 0..<1_000_000_000))"
+    let binds = ["/usr", "/lib", "/lib64"].map { "--bind=\($0):\($0):ro" }
+    let script =
+      "echo ready; exec /usr/bin/setpriv --reuid=1000 --regid=1000 --clear-groups /bin/sleep \(mark)"
+    let probe = try Probe(binds, root.path, ["sh", "-c", script])
+    #expect(probe.wait(for: "ready"))
+    for _ in 0..<200 where !isRunning(mark) { usleep(10_000) }
+    usleep(200_000)
+    #expect(isRunning(mark))
+    probe.send(SIGKILL)
+    try probe.wait()
+    for _ in 0..<200 where isRunning(mark) { usleep(10_000) }
+    #expect(!isRunning(mark))
+  }
+
   @Test(
-    "kill -9 of the runner ends all in the container, also what no longer is who it was",
+    "kill -9 of the runner ends all in the container, whoever runs it",
     arguments: [[], ["--init"], ["--user=1000,1000"]], [false, true])
   func killed(options: [String], rootless: Bool) throws {
     let options =
       rootless ? ["--rootless", "--overlay=user"] + options.filter { !$0.contains("user") } : options
     let mark = "\(4_000_000_000 + UInt64.random(in: 0..<1_000_000_000))"
-    // A child in another session, and the first process without its death signal, as a setuid program would be.
+    // A child in the background besides.
     let script = "(sleep \(mark) &) ; echo ready; exec sleep \(mark)"
     let probe = try Probe(options, root.path, ["sh", "-c", script], prefix: rootless ? Probe.asNobody : [])
     #expect(probe.wait(for: "ready"))
