@@ -67,7 +67,7 @@ struct UnpackingProgram {
     if isQuiet { arguments.append("-q") }
     let program = Program(try Self.path(), arguments + [operand.text, path], environment: variables)
     do throws(Errno) {
-      let end = try program.start(output: .standardError, diesWithParent: true).end()
+      let end = try program.start(diesWithParent: true).end()
       guard end == .exited(0) else { throw Errno(ECANCELED) }
     } catch {
       throw Failure(.failed, "img-mount", "could not copy the image to \(path)")
