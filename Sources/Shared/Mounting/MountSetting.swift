@@ -24,6 +24,10 @@ struct MountSetting {
   init(_ session: Session, _ name: String?, for audience: Audience) throws(Failure) {
     let candidates = try Self.candidates(session, audience)
     if let name, !candidates.contains(where: { $0.name == name }) {
+      if name == "overlay", audience == .everybody {
+        throw Failure(
+          .denied, "--driver overlay", "is root's; a user's overlay is seen by a COMMAND only (-- COMMAND)")
+      }
       let names = candidates.map(\.name).joined(separator: ", ")
       throw Failure(.usage, "--driver \(name)", "is not to be had for this; there is \(names)")
     }

@@ -44,6 +44,8 @@ public struct ImageUnpacking {
       }
       let config = try config(of: manifest, in: carrier)
       let ids = LayerID.chain(of: config.diffIDs)
+      // A lease for each layer, and its tree where one above needs it.
+      DescriptorLimit.raise(to: 64 + 4 * ids.count)
       let destination = try LayerDestination(
         manifest.layers, ids, in: cache, settings, observer: observer)
       var item = carrier.item(entry)
