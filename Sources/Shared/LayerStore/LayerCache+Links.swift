@@ -41,7 +41,9 @@ extension LayerCache {
       for bytes in try links.names() {
         guard let name = FileName(bytes) else { continue }
         let lost = name.withCString { faccessat(links.number, $0, F_OK, 0) == -1 && errno == ENOENT }
-        if lost { try links.unlink(name) }
+        guard lost else { continue }
+        // Another collector may be as far.
+        do { try links.unlink(name) } catch { if error.rawValue != ENOENT { throw error } }
       }
     } catch { throw failure(error, Name.links) }
   }

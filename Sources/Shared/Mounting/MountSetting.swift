@@ -47,7 +47,10 @@ struct MountSetting {
   func point(_ path: String) throws(Failure) -> MountPoint {
     let point = try MountPoint(path)
     if point.path == store.path || point.path.hasPrefix(store.path + "/") {
-      throw Failure(.usage, path, "lies in the layer store")
+      throw Failure(.failed, path, "lies in the layer store")
+    }
+    if store.path.hasPrefix(point.path == "/" ? "/" : point.path + "/") {
+      throw Failure(.failed, path, "holds the layer store, which the mount would hide")
     }
     if let busy = try MountTable.current().top(at: point.path) {
       throw Failure(.failed, path, "\(busy.source.oneLine) (\(busy.type)) is mounted there already")
