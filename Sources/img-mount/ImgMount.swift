@@ -24,8 +24,10 @@ struct ImgMount: Command {
   @Flag(name: [.customShort("n"), .long], help: "Only print: options for mount(8), unused layers.")
   var dryRun = false
 
-  @Flag(name: [.customShort("u"), .long], help: "Unmount each DIR, and remove what was temporary.")
-  var unmount = false
+  @Option(
+    name: [.customShort("u"), .long], parsing: .upToNextOption,
+    help: ArgumentHelp("Unmount, and remove what was temporary.", valueName: "dir"))
+  var unmount: [String] = []
 
   @Option(help: ArgumentHelp("Use overlay, fuse or copy.", valueName: "name"))
   var driver: String?
@@ -52,8 +54,11 @@ struct ImgMount: Command {
 
   @OptionGroup var common: CommonOptions
 
-  @Argument(help: "IMAGE and DIR; nothing: list what is mounted.")
-  var operands: [ImageArgument] = []
+  @Argument(help: "PATH[:NAME], :NAME, - (standard input); none: list what is mounted.")
+  var image: ImageArgument?
+
+  @Argument(help: ArgumentHelp("Where to show it.", valueName: "dir"))
+  var directory: String?
 
   @Argument(
     parsing: .postTerminator, help: ArgumentHelp("Runs where only it sees the mount.", valueName: "command"))
@@ -66,14 +71,14 @@ struct ImgMount: Command {
     case .drivers: try MountListing(session, json: json).drivers()
     case .collect(let age): try LayerCollection(session, dryRun: dryRun).run(unusedFor: age)
     case .unmount:
-      for directory in operands.map(\.text) + command {
+      for directory in unmount {
         session.diagnostics.attempt { () throws(Failure) in try ImageMount.unmount(directory, session) }
       }
     case .image:
       let mount = try ImageMount(session, options())
-      let operand = try operands[0].operand()
+      guard let operand = try image?.operand() else { throw Failure(.usage, "", "an IMAGE is missing") }
       if dryRun { return try mount.printOptions(of: operand, json: json) }
-      let directory = operands[1].text
+      guard let directory else { throw Failure(.usage, "", "a DIR is missing") }
       if unpack { return try mount.unpack(operand, to: directory) }
       if command.isEmpty { return try mount.mount(operand, at: directory) }
       try mount.run(command, operand, at: directory)
@@ -90,41 +95,28 @@ struct ImgMount: Command {
 
   private func mode() throws(Failure) -> Mode {
     let given = [
-      ("--drivers", drivers), ("--gc", gc), ("--unmount", unmount), ("--unpack", unpack),
+      ("--drivers", drivers), ("--gc", gc), ("--unmount", !unmount.isEmpty), ("--unpack", unpack),
       ("--rw", isWritable), ("--upper", upper != nil),
     ].filter(\.1).map(\.0)
     if given.count > 1 { throw Failure(.usage, given[1], "can't be used with \(given[0])") }
-    let isOther = drivers || gc || unmount
+    let isOther = drivers || gc || !unmount.isEmpty
     if isOther, driver != nil { throw Failure(.usage, "--driver", "can't be used with \(given[0])") }
     if olderThan != nil, !gc { throw Failure(.usage, "--older-than", "goes with --gc") }
-    if json, !(drivers || (!isOther && (operands.isEmpty || dryRun))) {
+    if json, !(drivers || (!isOther && (image == nil || dryRun))) {
       throw Failure(.usage, "--json", "goes with the lists, and with -n")
     }
-    if unmount {
+    if !isOther, image != nil || !given.isEmpty || driver != nil || dryRun { return .image }
+    if let text = image?.text ?? command.first { throw Failure(.usage, text, "not expected here") }
+    if !unmount.isEmpty {
       guard !dryRun else { throw Failure(.usage, "--dry-run", "can't be used with --unmount") }
-      guard !operands.isEmpty || !command.isEmpty else {
-        throw Failure(.usage, "--unmount", "a DIR is missing")
-      }
       return .unmount
     }
-    if drivers || gc || (operands.isEmpty && given.isEmpty && driver == nil && !dryRun) {
-      guard operands.isEmpty, command.isEmpty else {
-        throw Failure(.usage, operands[0].text, "not expected here")
-      }
-      if drivers { return .drivers }
-      return gc ? .collect(try Quantity.seconds(olderThan ?? "30d", option: "--older-than")) : .list
-    }
-    return .image
+    if drivers { return .drivers }
+    return gc ? .collect(try Quantity.seconds(olderThan ?? "30d", option: "--older-than")) : .list
   }
 
   private func options() throws(Failure) -> ImageMount.Options {
-    let expected = dryRun ? 1 : 2
-    guard operands.count == expected else {
-      throw Failure(
-        .usage, operands.last?.text ?? "",
-        operands.count > expected
-          ? "one operand too many" : dryRun ? "an IMAGE is missing" : "IMAGE and DIR are needed")
-    }
+    if dryRun, let directory { throw Failure(.usage, directory, "--dry-run takes no DIR") }
     if !command.isEmpty, unpack || dryRun {
       throw Failure(.usage, "--", unpack ? "--unpack runs no COMMAND" : "--dry-run runs no COMMAND")
     }

@@ -134,7 +134,7 @@ struct MountHostileTests {
       """#, in: scratch)
     let outcome = try scratch.run(
       """
-      mkdir m; export IMG_LAYERS=$PWD/layers; img-mount -q evil m -- find m | sort
+      mkdir m; export IMG_LAYERS=$PWD/layers; set -o pipefail; img-mount -q evil m -- find m | sort || exit
       find layers -path '*/tree/*' | while read f; do getfattr -h --absolute-names -d -m overlay "$f"; done
       """)
     // A device 0:0 is data of a stranger: an error, or left out, but not a whiteout.

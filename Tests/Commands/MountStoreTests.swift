@@ -10,10 +10,10 @@ struct MountStoreTests {
     let outcome = try scratch.run(
       """
       export IMG_LAYERS=$PWD/layers; set -e
-      img-mount -q -n \(Images.layout.get()):app:latest > /dev/null; ls -d layers/*/sha256-* | wc -l
-      stat -c '%i %Z %n' layers/*/sha256-*/tree > first
-      img-mount -q -n \(Images.layout.get()):app2:latest > /dev/null; ls -d layers/*/sha256-* | wc -l
-      stat -c '%i %Z %n' layers/*/sha256-*/tree > second; grep -c -x -F -f first second
+      img-mount -q -n \(Images.layout.get()):app:latest > /dev/null; ls -d layers/*/*sha256-* | wc -l
+      stat -c '%i %Z %n' layers/*/*sha256-*/tree > first
+      img-mount -q -n \(Images.layout.get()):app2:latest > /dev/null; ls -d layers/*/*sha256-* | wc -l
+      stat -c '%i %Z %n' layers/*/*sha256-*/tree > second; grep -c -x -F -f first second
       """)
     #expect(outcome.status == 0 && outcome.lines == ["10", "12", "10"], "\(outcome)")
   }
@@ -52,7 +52,7 @@ struct MountStoreTests {
         rm -rf layers
         for again in 1 2; do strace -f -o /dev/null -e inject=\(call):signal=KILL:when=$when img-mount -q -n \(operand) > /dev/null 2>&1; done
         img-mount -q \(operand) m -- \(Trees.tree) list m > list$when || exit 9
-        [ -z "$(find layers -path '*/.new/*' 2>/dev/null)" ] || { find layers -path '*/.new/*' | head -3; exit 8; }
+        [ -z "$(find layers -path '*/.new/*/*' 2>/dev/null)" ] || { find layers -path '*/.new/*/*' | head -3; exit 8; }
       done
       """)
     #expect(outcome.status == 0, "\(outcome)")
@@ -121,7 +121,7 @@ struct MountStoreTests {
       img-mount -q --unpack \(try Trees.operand("docker")) copy && echo works
       """, in: scratch)
     #expect(outcome.lines == ["1", "empty", "works"], "\(outcome)")
-    expectOneLine(outcome, from: "img-mount", containing: "No space left")
+    expectOneLine(outcome, from: "img-mount", containing: "has free")
   }
 
   @Test("a read-only store with all layers is used; without them it is one line and status 1 or 4")
@@ -163,7 +163,7 @@ struct MountStoreTests {
   func upper() throws {
     let scratch = try Scratch()
     let operand = try Trees.operand("busybox")
-    for upper in ["missing/deep", "file", "layers/up", "m"] {
+    for upper in ["file", "layers/up", "m"] {
       let outcome = try scratch.run(
         "mkdir -p m; touch file; IMG_LAYERS=$PWD/layers unshare -m bash -c 'img-mount -q --upper \(upper) \(operand) m; s=$?; grep -c ociutils-none /proc/self/mountinfo; exit $s'"
       )
@@ -194,15 +194,15 @@ struct MountStoreTests {
     try scratch.write(
       "script",
       """
-      mkdir m n; export IMG_LAYERS=$PWD/layers; count() { ls -d layers/*/sha256-* 2>/dev/null | wc -l; }
+      mkdir m n; export IMG_LAYERS=$PWD/layers; count() { ls -d layers/*/*sha256-* 2>/dev/null | wc -l; }
       img-mount -q -n \(layout):app:latest > /dev/null; img-mount -q -n \(layout):app2:latest > /dev/null; count
       img-mount -q --gc >&2; count
       img-mount -q \(layout):app2:latest m
       img-mount -q \(layout):zstd:latest n -- sleep 3 & sleep 0.5
-      touch -d '1 year ago' layers/*/sha256-*
+      touch -d '1 year ago' layers/*/*sha256-*
       img-mount -q --gc >&2; count; ls m/opt; cat m/opt/app2/x | wc -c
-      img-mount -q -u m; kill %1; wait; touch -d '1 year ago' layers/*/sha256-*; img-mount -q --gc >&2; count
-      find layers -mindepth 2 | grep -v '/\\.new$' | head
+      img-mount -q -u m; kill %1; wait; touch -d '1 year ago' layers/*/*sha256-*; img-mount -q --gc >&2; count
+      find layers -mindepth 2 | grep -v -e '/\\.new$' -e layers/empty | head
       """)
     let outcome = try scratch.run("unshare -m bash script")
     #expect(outcome.lines == ["12", "12", "6", "app2", "shared", "900000", "0"], "\(outcome)")
@@ -216,7 +216,7 @@ struct MountStoreTests {
     let outcome = try scratch.run(
       """
       export IMG_LAYERS=$PWD/layers; mkdir m{1..4}
-      collect() { for i in $(seq 60); do touch -d '1 year ago' layers/*/sha256-* 2>/dev/null; img-mount -q --gc || exit; done; }
+      collect() { for i in $(seq 60); do touch -d '1 year ago' layers/*/*sha256-* 2>/dev/null; img-mount -q --gc || exit; done; }
       collect & collect & collectors="$!"; pids=
       for i in 1 2 3 4; do
         (for n in 1 2 3 4 5 6 7 8; do img-mount -q \(operand) m$i -- \(Trees.tree) list m$i > list$i || exit 9; [ $n = 1 ] || cmp list$i list$i.before || exit 8; cp list$i list$i.before; done) & pids="$pids $!"
@@ -255,7 +255,7 @@ struct MountStoreTests {
     let peak = "/usr/bin/python3 \(Machine.root)/Tests/Commands/Servers/peak.py"
     for image in ["large", "files"] {
       for way in [
-        "-n store:\(image)", "store:\(image) m -- true", "--driver copy store:\(image) m -- true",
+        "-n store:\(image)", "store:\(image) m -- true",
         "--unpack store:\(image) copy",
       ] {
         let outcome = try scratch.run(

@@ -140,12 +140,13 @@ struct MountTests {
     let names = try scratch.ok("IMG_LAYERS=$PWD/layers img-mount --drivers")
     #expect(names.contains(driver))
     // A copy is no mount: it stays, and there is nothing to unmount.
-    let (command, unmount) = driver == "copy" ? ("; ", "rm -rf m/*") : (" -- ", "img-mount -q -u m")
+    let (command, unmount) =
+      driver == "copy" ? ("; ", "find m -mindepth 1 -delete") : (" -- ", "img-mount -q -u m")
     try scratch.ok(
       """
       mkdir m; export IMG_LAYERS=$PWD/layers
       img-mount -q --driver \(driver) \(Trees.operand(image)) m\(command)\(Trees.tree) list m > list
-      rm -rf m/*
+      find m -mindepth 1 -delete
       unshare -m bash -ec 'img-mount -q --driver \(driver) \(Trees.operand(image)) m; \(Trees.tree) list m > list2; \(unmount)'
       rmdir m
       """)

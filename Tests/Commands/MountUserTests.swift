@@ -39,7 +39,7 @@ struct MountUserTests {
   }
 
   @Test(
-    "each driver that works for users shows the same files", arguments: ["overlay", "fuse", "copy"],
+    "each driver that works for users shows the same files", arguments: ["overlay", "fuse"],
     ["docker", "modes", "hardlinks", "names", "many"])
   func drivers(driver: String, image: String) throws {
     let scratch = try Scratch()
@@ -106,11 +106,17 @@ struct MountUserTests {
     let operand = try Trees.operand("busybox")
     let plain = try scratch.asUser("mkdir -p m; IMG_LAYERS=$PWD/layers img-mount -q \(operand) m -- true")
     let off = plain.replacing("set -e\n", with: "set -e; echo 0 > /proc/sys/user/max_user_namespaces\n")
+    // Where the kernel's settings can't be changed, only the rest can be tried.
+    let mayTurnOff =
+      try scratch.run("echo $(cat /proc/sys/user/max_user_namespaces) > /proc/sys/user/max_user_namespaces")
+      .status == 0
     let outcome = try scratch.run(
       "unshare -Ur true; n=$(cat /proc/sys/user/max_user_namespaces); \(off); s=$?; echo $n > /proc/sys/user/max_user_namespaces; exit $s"
     )
-    #expect(outcome.status == 4, "\(outcome)")
-    expectOneLine(outcome, from: "img-mount", containing: "user namespace")
+    if mayTurnOff {
+      #expect(outcome.status == 4, "\(outcome)")
+      expectOneLine(outcome, from: "img-mount", containing: "user namespace")
+    }
     let fuse = try scratch.run(
       scratch.asUser(
         "mkdir -p m; IMG_LAYERS=$PWD/layers img-mount -q --driver fuse \(operand) m -- true",
@@ -120,8 +126,8 @@ struct MountUserTests {
     expectOneLine(fuse, from: "img-mount", containing: "fuse")
     // A mount that would end with the command.
     let nothing = try scratch.run(
-      scratch.asUser("mkdir -p m; IMG_LAYERS=$PWD/layers img-mount -q \(operand) m"))
-    #expect(nothing.status == 4 || nothing.status == 2, "\(nothing)")
+      scratch.asUser("mkdir -p m; IMG_LAYERS=$PWD/layers img-mount -q --driver overlay \(operand) m"))
+    #expect(nothing.status == 4, "\(nothing)")
     expectOneLine(nothing, from: "img-mount", containing: "--")
   }
 }

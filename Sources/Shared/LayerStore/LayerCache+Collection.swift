@@ -43,7 +43,7 @@ extension LayerCache {
           }
         }
         bin?.closeDown()
-        if !dryRun { try removeAbandoned(in: place, form) }
+        if !dryRun { try removeAbandoned(in: workshops(of: place, form), form) }
       }
     }
     if !dryRun { attempt(removeDanglingLinks) }
@@ -91,10 +91,15 @@ extension LayerCache {
     } catch { throw failure(error, place) }
   }
 
+  private func workshops(of place: FileDescriptor, _ form: String) throws(Failure) -> FileDescriptor {
+    do { return try place.privateSubdirectory(Name.new) } catch {
+      throw failure(error, "\(form)/\(Name.new)")
+    }
+  }
+
   /// Removes what killed processes left in `.new`.
-  private func removeAbandoned(in place: FileDescriptor, _ form: String) throws(Failure) {
+  func removeAbandoned(in new: FileDescriptor, _ form: String) throws(Failure) {
     do throws(Errno) {
-      let new = try place.privateSubdirectory(Name.new)
       for name in try new.names() {
         guard let name = String(validating: name, as: UTF8.self) else { continue }
         try Workshop.enterAbandoned(name, in: new)?.demolish()

@@ -30,6 +30,7 @@ extension LayerCache {
     guard !missing.isEmpty else { return unpacking }
     let workshops = try workshops(of: form)
     do {
+      try removeAbandoned(in: workshops, form.directoryName)
       // In the order of their keys, which is the same for all: no two processes wait for each other.
       for (key, ids) in missing.sorted(by: { $0.key < $1.key }) {
         try begin(key, ids, form, in: workshops, &unpacking)

@@ -60,7 +60,7 @@ extension ImageMount {
     if setting.driver.isCopy { return try copy(image, to: path, setting) }
     let place = try setting.store.beginMount()
     do throws(Failure) {
-      point.upper = try upper(temporary: place.makeTemporaryUpper)
+      point.upper = try upper(for: point, in: setting, temporary: place.makeTemporaryUpper)
       point.source = image.name
       var record = try MountRecord(
         image: image.name, manifest: image.manifest, driver: setting.driver.name, layers: image.layers,
@@ -71,7 +71,7 @@ extension ImageMount {
       try place.write(record)
     } catch {
       try? place.remove()
-      throw error.about(path)
+      throw error.about(path, insteadOf: point.path)
     }
   }
 
@@ -84,9 +84,14 @@ extension ImageMount {
     }
     var point = try setting.point(path)
     let image = try unpack(operand, setting)
-    let place = try setting.store.beginMount()
-    defer { try? place.remove() }
-    point.upper = try upper(temporary: place.makeTemporaryUpper)
+    // Only for what is temporary: a store that can't be written to will do.
+    var place: MountPlace?
+    defer { try? place?.remove() }
+    point.upper = try upper(for: point, in: setting) { () throws(Failure) in
+      let begun = try setting.store.beginMount()
+      place = begun
+      return try begun.makeTemporaryUpper()
+    }
     point.source = image.name
     session.progress.close()
     let chain = LayerChain(image.layers, in: setting.store)
@@ -105,7 +110,7 @@ extension ImageMount {
   public func printOptions(of operand: ImageOperand, json: Bool = false) throws(Failure) {
     let setting = try MountSetting(session, options.driver, for: .options)
     let image = try unpack(operand, setting)
-    let upper = try upper { () throws(Failure) in
+    let upper = try upper(for: nil, in: setting) { () throws(Failure) in
       throw Failure(.usage, "--rw", "is temporary: for mount(8), name a directory with --upper")
     }
     let chain = LayerChain(image.layers, in: setting.store)
@@ -156,7 +161,7 @@ extension ImageMount {
   }
 
   private func upper(
-    temporary: () throws(Failure) -> UpperDirectory
+    for point: MountPoint?, in setting: MountSetting, temporary: () throws(Failure) -> UpperDirectory
   ) throws(Failure) -> UpperDirectory? {
     switch options.changes {
     case .refused: return nil
@@ -165,6 +170,11 @@ extension ImageMount {
       let work = path + ".work"
       for path in [path, work] {
         do throws(Errno) { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
+      }
+      let place = MountSetting.resolved(path)
+      guard place != point?.path, !(place + "/").hasPrefix(setting.store.path + "/") else {
+        throw Failure(
+          .usage, "--upper \(path)", "is \(place == point?.path ? "DIR itself" : "in the layer store")")
       }
       return UpperDirectory(path: MountSetting.resolved(path), work: MountSetting.resolved(work))
     }
@@ -206,6 +216,15 @@ extension ImageMount {
     do throws(Failure) {
       try driver.unmount(point)
       try place.remove()
-    } catch { throw error.about(path) }
+    } catch { throw error.about(path, insteadOf: point) }
+  }
+}
+
+extension Failure {
+  /// The same failure about `path`, as the user gave it, where it speaks of that place by its absolute path.
+  fileprivate func about(_ path: String, insteadOf absolute: String) -> Failure {
+    var failure = self
+    if subject == absolute { failure.subject = path }
+    return failure.about(path)
   }
 }

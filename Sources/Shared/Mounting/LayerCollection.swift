@@ -26,6 +26,7 @@ public struct LayerCollection {
       layer in
       let size = layer.size ?? 0
       total += size
+      if session.diagnostics.isQuiet { return }
       do throws(Failure) {
         try session.streams.print("\(dryRun ? "Unused" : "Deleted"): \(layer.place) \(Human.size(size))")
       } catch { unwritten = unwritten ?? error }

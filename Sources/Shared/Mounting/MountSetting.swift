@@ -22,7 +22,9 @@ struct MountSetting {
 
   /// The setting for `audience`, in a user namespace where that takes one: so to be had before any thread is started.
   init(_ session: Session, _ name: String?, for audience: Audience) throws(Failure) {
-    let candidates = try Self.candidates(session, audience)
+    // A copy is the same whoever asked for it.
+    let candidates = try Self.candidates(
+      session, name == "copy" && audience == .everybody ? .files : audience)
     if let name, !candidates.contains(where: { $0.name == name }) {
       if name == "overlay", audience == .everybody {
         throw Failure(
@@ -74,17 +76,20 @@ extension MountSetting {
     switch audience {
     case .everybody where !session.environment.isRoot:
       // What is mounted in a namespace of its own, others don't see: overlayfs can't do it.
-      return try all(session).filter { !($0 is OverlayDriver) }
-    case .everybody: return try all(session)
-    case .files: return try all(session).filter(\.isCopy)
-    case .command, .options: break
+      return try all(session).filter { $0 is FuseDriver }
+    case .everybody: return try all(session).filter { !$0.isCopy }
+    case .files, .command, .options: break
     }
     let namespace = try UserNamespace.enter(programs: session.environment["PATH"] ?? "")
     if let shortcoming = namespace.shortcoming {
       session.diagnostics.verbose("all files will be this user's: \(shortcoming)")
     }
     let drivers = drivers(namespace.map, session)
-    return audience == .options ? drivers.filter { $0 is OverlayDriver } : drivers.filter { !$0.isCopy }
+    switch audience {
+    case .options: return drivers.filter { $0 is OverlayDriver }
+    case .files: return drivers.filter(\.isCopy)
+    case .everybody, .command: return drivers.filter { !$0.isCopy }
+    }
   }
 
   private static func drivers(_ map: IdentityMap, _ session: Session) -> [any MountDriver] {

@@ -5,7 +5,7 @@ usage: tree.py list [--without FIELDS] [--skip PATH]... DIRECTORY
        tree.py diff [--without FIELDS] [--skip PATH]... TREE OTHER     a TREE is a directory or a file with a list of one
 
 A line per file, its fields between tabs: path, type, mode, owner, size, hash (of what is in it), target, device,
-links (the first path of the same inode, where there are several), xattrs (overlayfs's own left out), mtime
+links (the first path of the same inode, where there are several), xattrs (those of overlayfs and fuse-overlayfs left out), mtime
 (dirtime and linktime for directories and symbolic links). FIELDS are names between commas. What --skip names is
 left out, with all below it. Paths are printed as bytes: what is not printable ASCII as \\xNN.
 
@@ -20,7 +20,7 @@ import sys
 TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link", stat.S_IFIFO: "fifo",
          stat.S_IFCHR: "character", stat.S_IFBLK: "block", stat.S_IFSOCK: "socket"}
 TIMES = {"directory": "dirtime", "link": "linktime"}
-OVERLAY = ("trusted.overlay.", "user.overlay.")
+OVERLAY = ("trusted.overlay.", "user.overlay.", "user.containers.override_stat")
 
 
 def escaped(name):

@@ -46,7 +46,7 @@ struct MountedDirectory {
   func unmount() throws(Failure) {
     do { try System.unmount(safePath) } catch {
       switch error.rawValue {
-      case EBUSY: throw Failure(.failed, path, "is in use")
+      case EBUSY: throw Failure(.failed, path, "busy: a file or directory of it is in use")
       case EINVAL: throw Self.nothing(path)
       default: throw error.failure(path, doing: "unmounting")
       }
