@@ -54,7 +54,7 @@ struct ImgMount: Command {
 
   @OptionGroup var common: CommonOptions
 
-  @Argument(help: "PATH[:NAME], :NAME, - (standard input); none: list what is mounted.")
+  @Argument(help: "PATH[:NAME], :NAME, -; none: list what is mounted.")
   var image: ImageArgument?
 
   @Argument(help: ArgumentHelp("Where to show it.", valueName: "dir"))

@@ -107,10 +107,11 @@ extension LayerUnpacker {
       }
     } catch {
       guard error.errno == Errno(EPERM), kind != S_IFIFO else { throw error }
-      // What is there under that name, of this layer or below, is not what the image has there.
+      // What this layer has had under that name is not what the image has there. No whiteout, though one would hide
+      // what is below: in a directory that no other layer has, overlayfs lists it.
       let descriptor = try check { () throws(Errno) in try table.descriptor(parent) }
       if try status(of: name, in: descriptor) != nil { try remove(name, in: parent) }
-      return try whiteOut(name, in: parent)
+      return
     }
     try dress(name, in: parent, as: entry)
   }

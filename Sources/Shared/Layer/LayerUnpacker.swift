@@ -9,7 +9,7 @@ import System
 ///
 /// A member replaces what the same layer has had under its name. Whiteouts hide what is below and never anything of
 /// their own layer, in whatever order they come. Devices that may not be made, in a user namespace, are left out, as
-/// Docker and Podman do, and hide what is below like whiteouts. Extended attributes that the file system does not
+/// Docker and Podman do. Extended attributes that the file system does not
 /// have, or that only root may set, are left out, as Docker does; those by which overlayfs and fuse-overlayfs
 /// speak to themselves are never taken from a tar. A symbolic link's or device's owner can't be recorded.
 public final class LayerUnpacker {
