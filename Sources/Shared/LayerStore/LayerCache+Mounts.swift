@@ -16,9 +16,10 @@ extension LayerCache {
   /// The name of what is written down of a mount.
   static let record = "record"
 
-  /// A place for a new mount.
+  /// A place for a new mount; those that killed processes left without writing anything down are removed.
   public func beginMount() throws(Failure) -> MountPlace {
     let mounts = try subdirectory(Name.mounts)
+    removeUnrecorded(in: mounts)
     let run = try MountNamespace.current().run
     while true {
       let id = "\(run)-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
@@ -41,6 +42,16 @@ extension LayerCache {
       result.append(RecordedMount(id: name, record: record, isAlive: isAlive))
     }
     return result.sorted { ($0.record.time, $0.id) < ($1.record.time, $1.id) }
+  }
+
+  // Needs no look at what is mounted. What can't be removed stays: it is in nobody's way.
+  private func removeUnrecorded(in mounts: FileDescriptor) {
+    for name in (try? names(of: mounts, Name.mounts)) ?? [] {
+      func isRecorded() -> Bool { (try? mounts.status(of: "\(name)/\(Self.record)")) != nil }
+      if isRecorded() { continue }
+      guard let workshop = try? Workshop.enterAbandoned(name, in: mounts), !isRecorded() else { continue }
+      try? workshop.demolish()
+    }
   }
 
   /// Whether a process is just making, unmaking or using the mount.

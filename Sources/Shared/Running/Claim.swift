@@ -14,6 +14,7 @@ final class Claim {
   /// - Throws: `failed` where the name or the file is taken.
   init(_ options: LifeOptions, id: String, _ environment: Environment) throws(Failure) {
     pidfile = options.pidfile
+    Self.removeLeftOver(environment)
     identity = options.cidfile.map { ($0, id) }
     if let text = options.name {
       guard Self.isName(text) else {
@@ -50,22 +51,48 @@ final class Claim {
       && text.allSatisfy { isWord($0) || "_.-".contains($0) }
   }
 
-  /// The directory of names; only its owner can take one.
-  private static func directory(_ environment: Environment) throws(Failure) -> FileDescriptor {
-    let path =
-      environment.isRoot
+  /// The path of the directory of names.
+  private static func path(_ environment: Environment) -> String {
+    environment.isRoot
       ? "/run/ociutils/names"
       : environment["XDG_RUNTIME_DIR"].map { "\($0)/ociutils/names" } ?? "/tmp/ociutils-\(environment.userID)"
+  }
+
+  /// The directory of names; only its owner can take one.
+  private static func directory(_ environment: Environment) throws(Failure) -> FileDescriptor {
+    let path = path(environment)
     do throws(Errno) {
       try FileDescriptor.makeDirectories(path)
-      let directory = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-      guard try directory.status().raw.st_uid == geteuid() else { throw Errno(EPERM) }
-      return directory
+      return try open(path)
     } catch { throw error.failure(path) }
+  }
+
+  private static func open(_ path: String) throws(Errno) -> FileDescriptor {
+    let directory = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    guard try directory.status().raw.st_uid == geteuid() else { throw Errno(EPERM) }
+    return directory
+  }
+
+  /// Removes names whose owners were killed; what can't be removed stays, and can be taken all the same.
+  private static func removeLeftOver(_ environment: Environment) {
+    // Locked, so that nobody takes a name for used that is just being looked at.
+    guard let directory = try? open(path(environment)), (try? directory.lock(.exclusive)) != nil,
+      let names = try? directory.names()
+    else { return }
+    for name in names.compactMap({ FileName($0) }) {
+      guard let lock = try? directory.open(name, O_RDONLY | O_DIRECTORY),
+        (try? lock.lock(.exclusive, waiting: false)) != nil
+      else { continue }
+      try? directory.unlink(name, directory: true)
+    }
   }
 
   private static func take(_ name: String, in directory: FileDescriptor) throws(Failure) -> FileDescriptor {
     do throws(Errno) {
+      // By a descriptor of its own, with which the lock goes.
+      let latch = try directory.open(".", O_RDONLY | O_DIRECTORY)
+      try latch.lock(.exclusive)
+      defer { withExtendedLifetime(latch) {} }
       while true {
         let lock = try directory.subdirectory(name)
         try lock.lock(.exclusive, waiting: false)

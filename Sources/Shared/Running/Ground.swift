@@ -21,9 +21,13 @@ struct Ground {
   private let images: (ImageOperand) throws(Failure) -> RunnableImage
 
   /// The ground of the image of `operand`, or of `--rootfs` where that is nil.
+  ///
+  /// - Parameters:
+  ///   - map: that of this process.
+  ///   - target: that of the container, where it gets a user namespace of its own.
   init(
     _ options: RunOptions, _ operand: ImageOperand?, _ platform: Platform?, _ map: IdentityMap,
-    _ session: Session
+    shiftedTo target: IdentityMap?, _ session: Session
   ) throws(Failure) {
     let programs = UnpackingProgram(
       environment: session.environment, isQuiet: session.diagnostics.isQuiet)
@@ -31,7 +35,8 @@ struct Ground {
       try LayerCache(session.environment.layerStore())
     }
     images = { (operand) throws(Failure) in
-      try RunnableImage(operand, platform, in: store(), OverlayDriver(map: map).form, programs)
+      try RunnableImage(
+        operand, platform, in: store(), OverlayDriver(map: map).form, isShifted: target != nil, programs)
     }
     guard let operand else {
       let path = options.files.rootfs ?? ""
@@ -51,6 +56,9 @@ struct Ground {
     config = image.config
     do { accounts = try Accounts(in: image.tree()) } catch { throw error.about(image.name) }
     if let path = options.files.keep {
+      if target != nil {
+        throw Failure(.usage, "--keep \(path)", "with --userns the files would be of the numbers outside")
+      }
       place = nil
       root = .overlay(try Self.kept(image, path))
     } else {
@@ -58,6 +66,7 @@ struct Ground {
       self.place = place
       do {
         let upper = try place.makeTemporaryUpper()
+        if let target { try Self.give(upper.path, toRootOf: target) }
         root = .overlay(try image.overlay(upper: .directory(upper.path, work: upper.work)))
       } catch {
         try? place.remove()
@@ -85,6 +94,14 @@ struct Ground {
     // What a crash of the machine must not lose; and a volatile one could not be mounted again.
     overlay.isVolatile = false
     return overlay
+  }
+
+  // What overlayfs writes it writes unshifted: `/` is the number outside that is 0 inside.
+  private static func give(_ path: String, toRootOf map: IdentityMap) throws(Failure) {
+    guard let user = map.users.first(where: { $0.inside == 0 })?.outside,
+      let group = map.groups.first(where: { $0.inside == 0 })?.outside
+    else { return }
+    guard lchown(path, user, group) == 0 else { throw Errno.current.failure(path) }
   }
 
   private static func absolute(_ path: String) throws(Failure) -> String {

@@ -28,12 +28,13 @@ public struct Run {
     let pasta = Program.find("pasta", along: environment["PATH"] ?? "")
     let request = try options.request(environment, hasPasta: pasta != nil)
     let facts = try HostFacts.current()
+    let userMap = try UserMap.parse(options.confinement.userns, environment)
     let claim = try Claim(options.life, id: facts.id, environment)
     let namespace = try UserNamespace.enter(programs: environment["PATH"] ?? "")
     if let shortcoming = namespace.shortcoming {
       session.diagnostics.verbose("all files will be this user's: \(shortcoming)")
     }
-    let ground = try Ground(options, operand, platform, namespace.map, session)
+    let ground = try Ground(options, operand, platform, namespace.map, shiftedTo: userMap, session)
     // The layers are held, and the name is, until the end.
     defer { withExtendedLifetime((ground, claim)) { ground.remove() } }
     var draft = try request.draft(
@@ -42,7 +43,9 @@ public struct Run {
     ) { (text) throws(Failure) in try ground.overlay(ofImage: text) }
     for notice in draft.notices { session.diagnostics.notice(notice) }
     draft.spec.standardInput = try standardInput(operand)
-    draft.spec.namespaces.user = try UserMap.parse(options.confinement.userns, environment)
+    draft.spec.namespaces.user = userMap
+    // Those of the image only: for groups that were asked for it is an error.
+    if request.groups.isEmpty, UserNamespace.deniesGroups { draft.spec.user.additionalGids = [] }
     if options.life.print != nil || options.life.bundle != nil {
       try Printing(options, session).show(draft, request, ground, namespace.map)
       return 0

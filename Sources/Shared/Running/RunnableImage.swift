@@ -16,16 +16,20 @@ struct RunnableImage {
   let config: RunConfig
   private let chain: LayerChain
   private let dialect: OverlayDialect
+  private let isShifted: Bool
 
   /// The image of `operand`; layers that are missing are unpacked by img-mount.
   ///
-  /// - Parameter programs: knows img-mount, and what it is told.
+  /// - Parameters:
+  ///   - isShifted: whether its owners are those within the container's own user namespace.
+  ///   - programs: knows img-mount, and what it is told.
   init(
     _ operand: ImageOperand, _ platform: Platform?, in store: LayerCache, _ form: LayerForm,
-    _ programs: UnpackingProgram
+    isShifted: Bool, _ programs: UnpackingProgram
   ) throws(Failure) {
     guard case .tree(let dialect, _) = form else { preconditionFailure("layers are trees") }
     self.dialect = dialect
+    self.isShifted = isShifted
     var document = try LayoutImage(operand, platform ?? .host, programs.environment)
     var layers = try document.flatMap { (image) throws(Failure) in
       try Self.find(image.config, in: store, form)
@@ -65,7 +69,9 @@ struct RunnableImage {
   func overlay(upper: ContainerOverlay.Upper) throws(Failure) -> ContainerOverlay {
     let isAlone = if case .none = upper { true } else { false }
     let lowers = try chain.lowerDirectories(.absolute, upper: !isAlone)
-    return ContainerOverlay(lowers: lowers.map { .path($0) }, dialect: dialect, upper: upper)
+    var overlay = ContainerOverlay(lowers: lowers.map { .path($0) }, dialect: dialect, upper: upper)
+    overlay.isShifted = isShifted
+    return overlay
   }
 
   /// Its files, before anything is mounted.

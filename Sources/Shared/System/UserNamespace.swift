@@ -31,6 +31,11 @@ public struct UserNamespace: Sendable {
     return UserNamespace(map: try currentMap(), shortcoming: shortcoming)
   }
 
+  /// Whether no process here may have supplementary groups of its choice: this one mapped itself, or one above did.
+  public static var deniesGroups: Bool {
+    (try? FileDescriptor.text(of: "/proc/self/setgroups"))?.hasPrefix("deny") ?? false
+  }
+
   private static func currentMap() throws(Failure) -> IdentityMap {
     do { return try IdentityMap.current() } catch { throw error.failure("/proc/self/uid_map") }
   }

@@ -32,7 +32,8 @@ extension ContainerPlan {
     case (CLINUX_STAND, ENOENT): "the working directory does not exist"
     case (CLINUX_STAND, EROFS): "the working directory does not exist, and can't be made in a read-only image"
     case (CLINUX_STAND, ELOOP): "the working directory is a link of /proc, or one that never ends"
-    case (CLINUX_IDENTITY, EINVAL): "is not in the map of the user namespace"
+    case (CLINUX_IDENTITY, EINVAL):
+      "is not in the map of the user namespace; more takes subordinate ids (/etc/subuid, /etc/subgid)"
     case (CLINUX_IDENTITY, EPERM): "supplementary groups take subordinate ids of the user (/etc/subgid)"
     case (CLINUX_RLIMIT, EPERM): "the hard limit can't be raised without CAP_SYS_RESOURCE"
     case (CLINUX_SYSCTL, ENOENT): "there is no such setting in the container's namespaces"

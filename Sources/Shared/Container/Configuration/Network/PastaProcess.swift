@@ -33,7 +33,12 @@ public final class PastaProcess {
       // The number of its process, when all is set up.
       if try !ready.hasByte() { throw Errno(ENOTCONN) }
     } catch {
-      throw Failure(.failed, "pasta", Self.complaint(words) ?? "\(error)")
+      var failure = Failure(.failed, "pasta", Self.complaint(words) ?? "\(error)")
+      let device = "/dev/net/tun"
+      if access(device, R_OK | W_OK) != 0 {
+        failure.problem += " (\(device): \(Errno.current)); or use --network none or host"
+      }
+      throw failure
     }
   }
 
