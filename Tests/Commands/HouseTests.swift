@@ -25,8 +25,8 @@ struct HouseTests {
     let scratch = try Scratch()
     for command in House.commands where command.isStatic {
       let program = "\(Machine.binaries)/\(command.name)"
-      #expect(try scratch.run("readelf -d \(program) | grep -c NEEDED").output == "0\n")
-      #expect(try scratch.run("readelf -l \(program) | grep -c INTERP").output == "0\n")
+      #expect(try scratch.run("readelf -d \(program) | grep -c NEEDED").output == "0")
+      #expect(try scratch.run("readelf -l \(program) | grep -c INTERP").output == "0")
       let symbols = try scratch.ok("nm \(program)")
       for unwanted in [
         "curl_easy_init", "archive_read_new", "inflateInit2_", "ZSTD_decompressStream", "lzma_code",
@@ -45,13 +45,15 @@ struct HouseTests {
     #expect(outcome.status == 1, "\(outcome)")
   }
 
-  @Test("no target imports one above it, and C libraries are imported by one target each")
+  @Test("no target imports one above it, and C libraries are imported by their owners only")
   func direction() throws {
     let order = House.toolkit
     let owners = [
-      "CCurl": "Registry", "CArchive": "Archive", "CISAL": "Archive", "CZlib": "Archive", "CZstd": "Archive",
-      "CLZMA": "Archive", "CBzip2": "Archive", "CCrypto": "Verification", "CSeccomp": "Container",
-      "CLinux": "System",
+      "CCurl": ["Registry"], "CArchive": ["Archive"], "CISAL": ["Archive"], "CZlib": ["Archive"],
+      "CZstd": ["Archive"], "CLZMA": ["Archive"], "CBzip2": ["Archive"], "CCrypto": ["Verification"],
+      "CSeccomp": ["Container"],
+      // The kernel's, of which a container's first process is made, too.
+      "CLinux": ["System", "Container"],
     ]
     let lines = try Scratch().ok(
       #"cd \#(Machine.root)/Sources/Shared; grep -rhoHE '^(@[a-z_]+ |package |public |internal )*import [A-Za-z]+' --include=*.swift . | sed -E 's,^\./([A-Za-z]+)/[^:]*:.*import ,\1 ,' | sort -u"#
@@ -63,7 +65,7 @@ struct HouseTests {
         continue
       }
       if let imported = order.firstIndex(of: pair[1]) { #expect(imported > importer, "\(line)") }
-      if let owner = owners[pair[1]] { #expect(owner == pair[0], "\(line)") }
+      if let owners = owners[pair[1]] { #expect(owners.contains(pair[0]), "\(line)") }
       // ctr-run has so many options that they lie beside what they are composed to.
       if pair[1] == "ArgumentParser" { #expect(["CommandLine", "Running"].contains(pair[0]), "\(line)") }
     }

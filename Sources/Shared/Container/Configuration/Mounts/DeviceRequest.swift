@@ -59,7 +59,10 @@ public struct DeviceRequest: Hashable, Sendable {
       let status = try directory.status(of: name)
       let (path, place) = ("\(source)/\(text)", "\(target)/\(text)")
       if status.kind == .directory {
-        devices += try Self.devices(in: path, at: place, depth: depth + 1)
+        do { devices += try Self.devices(in: path, at: place, depth: depth + 1) } catch {
+          // Others' private directories (in /dev/shm) are not for an ordinary user; they have gone, or may go.
+          guard [EACCES, ENOENT].contains(error.rawValue) else { throw error }
+        }
       } else if let device = device(status, path, at: place) {
         devices.append(device)
       }
