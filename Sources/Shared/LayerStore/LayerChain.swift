@@ -67,9 +67,8 @@ public struct LayerChain: Sendable {
 extension StoredLayer {
   /// Whether its root is opaque.
   fileprivate var hidesAllBelow: Bool {
-    OverlayDialect.allCases.contains { dialect in
-      (try? lease.extendedAttribute(dialect.opaque, of: FileName(LayerCache.tree))) == Array("y".utf8)
-    }
+    let dialect = place.hasPrefix("\(OverlayDialect.trusted.rawValue)/") ? OverlayDialect.trusted : .user
+    return (try? lease.extendedAttribute(dialect.opaque, of: FileName(LayerCache.tree))) == Array("y".utf8)
   }
 }
 

@@ -51,10 +51,13 @@ public struct ImageUnpacking {
       var item = carrier.item(entry)
       item.graph = graph
       let copy = ImageCopy(to: destination, observer: observer, absence: .refused)
-      return try Interruption.during(cleaning: destination.interrupt) { () throws(Failure) in
+      if destination.isComplete {
         try copy.run([item])
-        return destination.result
+      } else {
+        try Interruption.during(cleaning: destination.interrupt) { () throws(Failure) in try copy.run([item])
+        }
       }
+      return destination.result
     } catch { throw error.about(carrier.name) }
   }
 

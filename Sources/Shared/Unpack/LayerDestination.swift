@@ -54,6 +54,9 @@ final class LayerDestination: ImageDestination, @unchecked Sendable {
     self.wanted = wanted
   }
 
+  /// Whether nothing is to be unpacked.
+  var isComplete: Bool { unpacking.missing.isEmpty }
+
   /// Layers may arrive in any order.
   var isSequential: Bool { false }
 
