@@ -98,9 +98,11 @@ extension FileDescriptor {
   func privateSubdirectory(_ name: String) throws(Errno) -> FileDescriptor {
     let name = FileName(name)
     let flags = O_RDONLY | O_DIRECTORY
-    do { return try open(name, flags) } catch { if error.rawValue != ENOENT { throw error } }
-    do { try makeDirectory(name, mode: 0o700) } catch { if error.rawValue != EEXIST { throw error } }
-    return try open(name, flags)
+    while true {
+      do { return try open(name, flags) } catch { if error.rawValue != ENOENT { throw error } }
+      // Whoever has made it meanwhile may remove it again before it is opened.
+      do { try makeDirectory(name, mode: 0o700) } catch { if error.rawValue != EEXIST { throw error } }
+    }
   }
 
   /// Whether the path `name` below this directory still leads to the file that `descriptor` has open.
