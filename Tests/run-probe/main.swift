@@ -149,7 +149,7 @@ if value("seccomp") != nil {
 
 @MainActor func runOnce() -> CInt {
   do throws(Failure) {
-    let container = try Container(spec)
+    let container = try RunningContainer(spec)
     container.notes.forEach { fputs("note: \($0)\n", stderrStream()) }
     if let fault = try container.start() {
       fputs("run-probe: \(fault.failure.subject): \(fault.failure.problem)\n", stderrStream())

@@ -60,7 +60,7 @@ public struct Run {
   private func execute(_ draft: ContainerDraft, pasta path: String?, _ claim: Claim) throws(Failure) -> Int32
   {
     session.progress.close()
-    let container = try Container(draft.spec)
+    let container = try RunningContainer(draft.spec)
     for note in container.notes { session.diagnostics.verbose(note) }
     var pasta: PastaProcess?
     if let wanted = draft.pasta, let path {

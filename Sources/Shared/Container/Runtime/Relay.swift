@@ -4,12 +4,12 @@ import System
 
 /// What the runner does while the command runs: passes on signals, and between two terminals.
 struct Relay {
-  private let container: Container
+  private let container: RunningContainer
   private var stops: Int = 0
   private var deadline: Int64?
   private var copier: TerminalCopier?
 
-  init(_ container: Container) {
+  init(_ container: RunningContainer) {
     self.container = container
     if let terminal = container.terminal {
       copier = TerminalCopier(terminal, input: container.spec.standardInput)

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import System
 
-extension Container {
+extension RunningContainer {
   /// Clones the first process, which has all it needs in its copy of this process's memory.
   static func clone(
     _ spec: ContainerSpec, _ plan: ContainerPlan, _ cgroup: Cgroup?

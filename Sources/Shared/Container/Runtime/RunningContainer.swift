@@ -6,7 +6,7 @@ import System
 ///
 /// Whatever ends this process, kill -9 too, ends all in the container. All signals to this thread are blocked from
 /// `init` until the end of `wait`, which passes them on. One container at a time is what a process should have.
-public final class Container {
+public final class RunningContainer {
   /// The process number of the first process, as this process sees it.
   public let pid: pid_t
   /// What could not be had and was not asked for, a line each, for `-v`.
