@@ -90,7 +90,7 @@ struct NetworkConfigurationTests {
       return (String(decoding: content, as: UTF8.self), isForwarded)
     }
     let none = NetworkFiles.Resolution()
-    #expect(text(none, .pasta, host) == ("nameserver 9.9.9.9\nsearch a b\noptions ndots:2\n", false))
+    #expect(text(none, .pasta, host) == ("search a b\nnameserver 9.9.9.9\noptions ndots:2\n", false))
     #expect(text(none, .pasta, Array("nameserver 127.0.0.53\n".utf8)) == ("nameserver 169.254.1.1\n", true))
     #expect(text(none, .host, host).0 == String(decoding: host, as: UTF8.self))
     var given = none

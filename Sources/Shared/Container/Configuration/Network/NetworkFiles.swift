@@ -70,8 +70,8 @@ public struct NetworkFiles: Sendable {
       text = """
         127.0.0.1\tlocalhost
         ::1\tlocalhost ip6-localhost ip6-loopback
-        fe00::\tip6-localnet
-        ff00::\tip6-mcastprefix
+        fe00::0\tip6-localnet
+        ff00::0\tip6-mcastprefix
         ff02::1\tip6-allnodes
         ff02::2\tip6-allrouters
 
@@ -105,9 +105,9 @@ public struct NetworkFiles: Sendable {
     func values(_ keyword: String) -> [String] {
       lines.last { $0.first == keyword }.map { Array($0.dropFirst()) } ?? []
     }
-    var text = servers.map { "nameserver \($0)\n" }.joined()
     let search = given.search.isEmpty ? values("search") : given.search.filter { $0 != "." }
-    if !search.isEmpty { text += "search \(search.joined(separator: " "))\n" }
+    var text = search.isEmpty ? "" : "search \(search.joined(separator: " "))\n"
+    text += servers.map { "nameserver \($0)\n" }.joined()
     let options = given.options.isEmpty ? values("options") : given.options
     if !options.isEmpty { text += "options \(options.joined(separator: " "))\n" }
     return (Array(text.utf8), isForwarded)
