@@ -107,6 +107,10 @@ if [ "$(id -u)" = 0 ]; then
   run 'ls mnt; img-mount -u mnt'
   run "img-mount --progress plain store:127.0.0.1:$port/busybox mnt -- ls -l mnt"
   run 'ls -d layers/*/*'
+
+  say 'Run: in namespaces of its own, with nothing left behind.'
+  run "ctr-run --net none store:127.0.0.1:$port/busybox echo Hello"
+  run "img-pull -q 127.0.0.1:$port/busybox | ctr-run --net none - sh -c 'echo Hello from \$HOSTNAME; id'"
 fi
 
 say 'From there to anywhere.'

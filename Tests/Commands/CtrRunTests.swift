@@ -76,7 +76,7 @@ struct CtrRunTests {
     "a hostile configuration is refused or contained", .tags(.hostile),
     arguments: [
       "work-link": "/OUTSIDE/deep\n0", "work-file": "125", "work-fd": "125", "nul": "125",
-      "variables": "/\n0", "volume": "125",
+      "variables": "/\n0", "volume": "/\n0",
     ])
   func hostileConfiguration(image: String, expected: String) throws {
     let outcome = try run(

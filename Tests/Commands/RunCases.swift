@@ -1,6 +1,9 @@
+import Testing
+
 /// A script that runs containers, and what docker run makes of it.
 ///
-/// In it `run` is `docker run --rm --net none` or `ctr-run --net none`, `engine` the same with a network of one's own choice,
+/// In it `run` is `docker run --rm --net none` or `ctr-run --net none`,
+/// `engine` the same with a network of its own choice,
 /// `begin` one for the background, whose process id is then `$!`; words like `@base` are images of Fixtures/runs.py.
 struct RunCase: Sendable, CustomTestStringConvertible {
   let title: String
