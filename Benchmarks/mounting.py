@@ -11,7 +11,7 @@ from measure import ENVIRONMENT, MIB, judge, line, peak, ratio, side_by_side
 CLONE_NEWNS = 0x20000
 PODMAN = """
 [containers]
-default_ulimits = ["nofile=1024:1024"]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 netns = "none"
 [engine]
 cgroup_manager = "cgroupfs"
