@@ -18,6 +18,8 @@ final class LayerDestination: ImageDestination, @unchecked Sendable {
     var running = 0
     /// The first failure: whoever else is at work stops with the same.
     var failure: Failure?
+    /// Whether what was unpacked is removed; nil before that is begun.
+    var isRemoved: Bool?
   }
 
   private let ids: [LayerID]
@@ -106,13 +108,26 @@ final class LayerDestination: ImageDestination, @unchecked Sendable {
   func abandon() {
     stop(Failure(.failed, "", "stopped"))
     state.wait { $0.running == 0 ? () : nil }
-    for layer in unpacking.missing { layer.abandon() }
+    remove()
   }
 
-  /// Removes what was unpacked, whoever is still at work in it: the process ends.
+  /// Removes what was unpacked, once: two at it would be in each other's way.
+  private func remove() {
+    let isFirst = state.update { state in
+      defer { state.isRemoved = state.isRemoved ?? false }
+      return state.isRemoved == nil
+    }
+    guard isFirst else { return state.wait { $0.isRemoved == true ? () : nil } }
+    for layer in unpacking.missing { layer.abandon() }
+    state.update { $0.isRemoved = true }
+  }
+
+  /// Removes what was unpacked: the process ends.
   func interrupt() {
     stop(Failure(.failed, "", "stopped"))
-    for layer in unpacking.missing { layer.abandon() }
+    // Who is at work stops at the next piece, unless it waits for a pipe, and then it makes nothing either.
+    for _ in 0..<20 where state.update({ $0.running > 0 }) { usleep(15_000) }
+    remove()
   }
 }
 
