@@ -49,6 +49,17 @@ struct CtrRunTests {
     #expect(outcome.lines == ["100", "same", "none left"], "\(outcome)")
   }
 
+  @Test("--rootfs is a directory without what is mounted in it, the host's / too")
+  func rootfs() throws {
+    let outcome = try run(
+      """
+      mkdir -p r/bin r/m; cp "$(command -v busybox)" r/bin/ls
+      unshare -m sh -c 'mount -t tmpfs none r/m; touch r/m/hidden; ctr-run --net none --rootfs r /bin/ls -A /m; echo $?'
+      ctr-run --net none --rootfs / sh -c 'echo $$'; echo $?
+      """, in: Scratch())
+    #expect(outcome.lines == ["0", "1", "0"], "\(outcome)")
+  }
+
   @Test("kill -9 takes the container along, forked and deaf as it may be; the next run removes its group")
   func killed() throws {
     let outcome = try run(

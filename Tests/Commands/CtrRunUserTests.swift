@@ -37,6 +37,12 @@ struct CtrRunUserTests {
     #expect(seen.errors.contains("/etc/subuid") && seen.errors.contains("/etc/subgid"), "\(seen)")
   }
 
+  @Test("a root with the host's mounts in it is refused: what they hide is not to be seen")
+  func mountsInRoot() throws {
+    let seen = try asUser("run --rootfs / true; echo $?")
+    #expect(seen.lines == ["125"] && seen.errors.contains("has mounts in it"), "\(seen)")
+  }
+
   @Test("files are made, given away and kept as subordinate numbers")
   func owners() throws {
     let seen = try asUser(

@@ -1,5 +1,6 @@
 import CommandLine
 import Container
+import Glibc
 import System
 
 /// All options of ctr-run, as they stood, and what stands behind them.
@@ -147,7 +148,7 @@ extension RunOptions {
     limits.cpuset = confinement.cpusetCpus
     limits.pids = confinement.pidsLimit
     limits.blkioWeight = confinement.blkioWeight
-    request.limits = try CgroupLimits(limits)
+    request.limits = try CgroupLimits(limits, processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     request.security.added = confinement.capAdd
     request.security.dropped = confinement.capDrop
     request.security.isPrivileged = confinement.privileged

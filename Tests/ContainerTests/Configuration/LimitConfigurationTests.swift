@@ -76,7 +76,7 @@ struct LimitConfigurationTests {
   private func limits(_ change: (inout LimitOptions) -> Void) throws(Failure) -> CgroupLimits {
     var options = LimitOptions()
     change(&options)
-    return try CgroupLimits(options)
+    return try CgroupLimits(options, processors: 4)
   }
 
   @Test("without a word there is a limit of processes, which need not be had")
@@ -118,7 +118,8 @@ struct LimitConfigurationTests {
     #expect(try limits { $0.cpus = "1.5" }.cpuQuota == 150_000)
     #expect(try limits { $0.cpus = ".5" }.cpuQuota == 50_000)
     #expect(try limits { $0.cpus = "0.01" }.cpuQuota == 1000)
-    for text in ["0", "0.001", "-1", "nan", "inf", "1e3", "9000", "", ".", "1.2.3", "0x1"] {
+    #expect(try limits { $0.cpus = "4" }.cpuQuota == 400_000)
+    for text in ["0", "0.001", "-1", "nan", "inf", "1e3", "4.01", "9000", "", ".", "1.2.3", "0x1"] {
       #expect(throws: Failure.self, "\(text)") { try limits { $0.cpus = text } }
     }
     for text in ["0", "0-3", "0,2-3,5"] { #expect(try limits { $0.cpuset = text }.cpuset == text) }

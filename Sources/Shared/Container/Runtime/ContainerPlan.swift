@@ -52,19 +52,20 @@ struct ContainerPlan {
   private static func root(of spec: ContainerSpec, _ sources: MountSources) throws(Failure) -> FileDescriptor
   {
     let mount: FileDescriptor
-    let isTree: Bool
     switch spec.root {
     case .directory(let path):
-      isTree = true
-      do throws(Errno) { mount = try FileDescriptor.openDirectory(path).cloneMount(recursive: true) } catch {
-        throw error.failure(path)
+      // Without what is mounted in it: the host's /proc in a container's `/` is nothing to build on.
+      do throws(Errno) { mount = try FileDescriptor.openDirectory(path).cloneMount(recursive: false) } catch {
+        var failure = error.failure(path)
+        if error.rawValue == EINVAL {
+          failure.problem = "has mounts in it, behind which only root may look: it can't be a root"
+        }
+        throw failure
       }
-    case .overlay(let overlay):
-      isTree = false
-      mount = try sources.overlay(overlay)
+    case .overlay(let overlay): mount = try sources.overlay(overlay)
     }
     do throws(Errno) {
-      try mount.setMount(spec.allowsAllDevices ? [] : .noDevices, propagation: .private, recursive: isTree)
+      try mount.setMount(spec.allowsAllDevices ? [] : .noDevices, propagation: .private, recursive: false)
     } catch { throw error.failure("/") }
     return mount
   }

@@ -3,7 +3,7 @@ import System
 
 /// What a container's `/` is.
 public enum ContainerRoot: Sendable {
-  /// A directory, with what is mounted below it.
+  /// A directory, without what is mounted in it.
   case directory(String)
   /// Layers merged by overlayfs.
   case overlay(ContainerOverlay)

@@ -27,11 +27,12 @@ extension CgroupLimits {
 
   /// The limits that `options` ask for.
   ///
+  /// - Parameter processors: how many there are, which is the most that can be asked for.
   /// - Throws: `usage`, about the option.
-  public init(_ options: LimitOptions) throws(Failure) {
+  public init(_ options: LimitOptions, processors: Int) throws(Failure) {
     self.init()
     try setMemory(options.memory, swap: options.memorySwap)
-    if let text = options.cpus { cpuQuota = try Self.quota(text, period: cpuPeriod) }
+    if let text = options.cpus { cpuQuota = try Self.quota(text, of: processors, period: cpuPeriod) }
     if let text = options.cpuset {
       guard Self.isList(text) else {
         throw Failure(.usage, "--cpuset-cpus \(text)", "is no list of processors (0-3,5)")
@@ -86,14 +87,15 @@ extension CgroupLimits {
   }
 
   /// The microseconds of a period that `text` processors are.
-  private static func quota(_ text: String, period: UInt64) throws(Failure) -> UInt64 {
+  private static func quota(_ text: String, of processors: Int, period: UInt64) throws(Failure) -> UInt64 {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count <= 2, text.contains(where: \.isNumber),
       parts.allSatisfy({ $0.count <= 9 && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
       let number = Double(text.hasPrefix(".") ? "0\(text)" : text)
     else { throw Failure(.usage, "--cpus \(text)", "is no number of processors") }
-    guard number >= 0.01, number <= 8192 else {
-      throw Failure(.usage, "--cpus \(text)", "range of CPUs is from 0.01 to 8192")
+    guard number >= 0.01, number <= Double(processors) else {
+      throw Failure(
+        .usage, "--cpus \(text)", "range of CPUs is from 0.01 to \(processors): there are no more")
     }
     return UInt64((number * Double(period)).rounded())
   }

@@ -23,7 +23,9 @@ public struct NetworkFiles: Sendable {
         address.hasPrefix("[") && address.hasSuffix("]") ? address.dropFirst().dropLast() : address)
       guard !name.contains(where: { $0.isWhitespace || $0 == "#" }) else { throw wrong("that is no name") }
       guard self.address != "host-gateway" else {
-        throw wrong("host-gateway is not supported: the host is not reached through a bridge")
+        throw wrong(
+          "host-gateway is not supported: there is no bridge, and pasta could show the host by its loopback only; use --network host"
+        )
       }
       guard IPAddress.isValid(self.address) else {
         throw wrong("invalid IP address in add-host: \"\(address)\"")

@@ -26,9 +26,11 @@ public struct PortMapping: Hashable, Sendable {
     guard let transport = Transport(rawValue: parts.count > 1 ? parts[1].lowercased() : "tcp") else {
       throw wrong("invalid proto: \(parts[1]) (tcp and udp are passed on)")
     }
-    guard let colon = parts[0].lastIndex(of: ":") else {
-      throw wrong("no port of the host given: write HOST:\(parts[0])")
+    // Docker would pick one, and tell by `docker port`.
+    func withoutPort(_ container: Substring) -> Failure {
+      wrong("no port of the host given, and pasta picks none: write HOST:\(container)")
     }
+    guard let colon = parts[0].lastIndex(of: ":") else { throw withoutPort(parts[0][...]) }
     let before = parts[0][..<colon]
     var hostText = before
     if let second = before.lastIndex(of: ":") {
@@ -40,10 +42,11 @@ public struct PortMapping: Hashable, Sendable {
       }
       address = bare == "0.0.0.0" || bare == "::" ? nil : String(bare)
     }
-    guard let container = Self.range(parts[0][parts[0].index(after: colon)...]) else {
-      throw wrong("invalid containerPort: \(parts[0][parts[0].index(after: colon)...])")
+    let containerText = parts[0][parts[0].index(after: colon)...]
+    guard let container = Self.range(containerText) else {
+      throw wrong("invalid containerPort: \(containerText)")
     }
-    guard !hostText.isEmpty else { throw wrong("no port of the host given") }
+    guard !hostText.isEmpty else { throw withoutPort(containerText) }
     guard let host = Self.range(hostText) else { throw wrong("invalid hostPort: \(hostText)") }
     guard host.count == container.count else {
       throw wrong("invalid ranges specified for container and host ports")
