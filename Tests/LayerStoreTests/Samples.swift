@@ -49,3 +49,10 @@ extension LayerCache {
 }
 
 func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+extension LayerCache {
+  /// What an option string calls a layer, relative to the store.
+  func shortPath(_ layer: StoredLayer) throws -> String {
+    try LayerChain([layer], in: self).lowerDirectories(.short, upper: true)[0]
+  }
+}

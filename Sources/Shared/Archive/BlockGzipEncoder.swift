@@ -37,10 +37,13 @@ final class BlockGzipEncoder: Encoder {
     free = (0..<2 * count + 1).map { _ in DeflateBlock() }
     let work = work
     do {
-      for _ in 0..<count { threads.append(try Thread { Self.deflate(work, level: level) }) }
+      for _ in 0..<count {
+        let stream = try DeflateStream(level: level)
+        threads.append(try Thread { Self.deflate(work, with: stream) })
+      }
     } catch {
       close()
-      throw error.failure("thread")
+      throw error.failure("gzip")
     }
   }
 
@@ -56,19 +59,11 @@ final class BlockGzipEncoder: Encoder {
   }
 
   /// A thread's life.
-  private static func deflate(_ work: Monitor<Work>, level: Int) {
-    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-    stream.initialize(to: z_stream())
-    let status = deflateInit2_(
-      stream, CInt(level), Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL - 1, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
-      CInt(MemoryLayout<z_stream>.size))
-    guard status == Z_OK else { fatalError("out of memory") }
+  private static func deflate(_ work: Monitor<Work>, with stream: DeflateStream) {
     while let block = work.wait(for: take) {
       block.deflate(with: stream)
       work.update { $0.done[block.number] = block }
     }
-    deflateEnd(stream)
-    stream.deallocate()
   }
 
   /// The next block (inner nil: none will come); outer nil: wait.

@@ -11,7 +11,7 @@ public final class Compressor {
   ///
   /// A piece need only stay until the next one is asked for.
   /// - Parameter threads: how many threads `gzip:1` to `gzip:9` use; by default one for each processor, at most 8.
-  /// - Throws: EAGAIN's failure where threads can't be had.
+  /// - Throws: `failed` where threads or memory can't be had.
   public init(
     _ method: CompressionMethod, threads: Int? = nil,
     input: @escaping () throws(Failure) -> UnsafeRawBufferPointer?
@@ -22,7 +22,7 @@ public final class Compressor {
     case .gzipLevel(let level):
       let processors = min(8, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
       encoder = try BlockGzipEncoder(source, level: level, threads: max(1, threads ?? processors))
-    case .zstd(let level): encoder = ZstdEncoder(source, level: level)
+    case .zstd(let level): encoder = try ZstdEncoder(source, level: level)
     }
   }
 

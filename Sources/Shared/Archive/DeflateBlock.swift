@@ -37,8 +37,9 @@ final class DeflateBlock: @unchecked Sendable {
     tail.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[Self.size...]))
   }
 
-  /// Deflates it with `stream`, a raw one, up to a byte's boundary.
-  func deflate(with stream: UnsafeMutablePointer<z_stream>) {
+  /// Deflates it up to a byte's boundary.
+  func deflate(with deflater: DeflateStream) {
+    let stream = deflater.stream
     let bytes = memory.baseAddress!.assumingMemoryBound(to: UInt8.self)
     let input = bytes + Self.dictionarySize
     checksum = crc32(0, input, UInt32(count))

@@ -1,4 +1,5 @@
 import CZstd
+import Glibc
 import System
 
 /// Frames of RFC 8878, by libzstd, which verifies their checksums where they have one.
@@ -8,18 +9,22 @@ final class ZstdDecoder: MemberDecoder {
   private static let windowLimit: CInt = 23
 
   private let name: String
-  private let context: OpaquePointer
+  /// Made with the first frame.
+  private var context: OpaquePointer?
 
-  init(_ name: String) {
-    self.name = name
-    guard let context = ZSTD_createDCtx() else { fatalError("out of memory") }
-    self.context = context
-    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Self.windowLimit)
-  }
+  init(_ name: String) { self.name = name }
 
   deinit { ZSTD_freeDCtx(context) }
 
-  func start() { ZSTD_DCtx_reset(context, ZSTD_reset_session_only) }
+  func start() throws(Failure) {
+    if let context {
+      ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
+      return
+    }
+    guard let made = ZSTD_createDCtx() else { throw Failure(.failed, name, "\(Errno(ENOMEM))") }
+    ZSTD_DCtx_setParameter(made, ZSTD_d_windowLogMax, Self.windowLimit)
+    context = made
+  }
 
   func decode(
     _ input: inout UnsafeRawBufferPointer, into output: inout UnsafeMutableRawBufferPointer

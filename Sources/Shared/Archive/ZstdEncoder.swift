@@ -1,4 +1,5 @@
 import CZstd
+import Glibc
 import System
 
 /// One zstd frame with a checksum, by libzstd on one thread.
@@ -10,9 +11,10 @@ final class ZstdEncoder: Encoder {
   private var waiting = ZSTD_inBuffer()
   private var finished = false
 
-  init(_ source: BlockSource, level: Int) {
+  /// - Throws: `failed` where there is no memory for it.
+  init(_ source: BlockSource, level: Int) throws(Failure) {
     self.source = source
-    guard let context = ZSTD_createCCtx() else { fatalError("out of memory") }
+    guard let context = ZSTD_createCCtx() else { throw Failure(.failed, "zstd", "\(Errno(ENOMEM))") }
     self.context = context
     block = .allocate(byteCount: ZSTD_CStreamInSize(), alignment: 64)
     output = .allocate(byteCount: ZSTD_CStreamOutSize(), alignment: 64)

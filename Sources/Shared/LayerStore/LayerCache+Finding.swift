@@ -17,7 +17,7 @@ extension LayerCache {
   /// The layer at `place` on which `lease` is held.
   func stored(_ id: LayerID, at place: String, _ lease: FileDescriptor) -> StoredLayer {
     StoredLayer(
-      id, at: place, lease: lease, path: "\(path)/\(place)/\(Self.tree)", shortPath: shortPath(of: place))
+      id, at: place, lease: lease, path: "\(path)/\(place)/\(Self.tree)")
   }
 
   /// The name of a layer's tree in its directory.

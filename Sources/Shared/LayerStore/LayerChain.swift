@@ -34,7 +34,7 @@ public struct LayerChain: Sendable {
   /// - Parameter upper: whether there is an upper directory: without one overlayfs wants two lower ones, so that empty
   ///   ones make up the number, at the bottom, where they don't show.
   public func lowerDirectories(_ naming: Naming, upper: Bool) throws(Failure) -> [String] {
-    var directories = layers.map { naming == .short ? $0.shortPath : $0.path }
+    var directories = layers.map { naming == .short ? store.shortPath(of: $0.place) : $0.path }
     let missing = (upper ? 1 : 2) - directories.count
     if missing > 0 {
       let empty = try store.emptyDirectories()

@@ -10,15 +10,12 @@ public final class StoredLayer: Sendable {
   public let lease: FileDescriptor
   /// The absolute path of what drivers use: of a tree its root directory.
   public let path: String
-  /// The same by a short path relative to the store, for option strings (`l/ABCDEF`).
-  public let shortPath: String
 
   /// The layer at `place`, on whose directory `lease` holds a shared lock.
-  init(_ id: LayerID, at place: String, lease: FileDescriptor, path: String, shortPath: String) {
+  init(_ id: LayerID, at place: String, lease: FileDescriptor, path: String) {
     self.id = id
     self.place = place
     self.lease = lease
     self.path = path
-    self.shortPath = shortPath
   }
 }
