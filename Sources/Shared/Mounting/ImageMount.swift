@@ -3,8 +3,6 @@ import Image
 import ImageCommand
 import LayerStore
 import System
-import Transfer
-import Unpack
 
 /// An image shown as files: mounted, mounted for one command, copied, or only unpacked.
 public struct ImageMount {
@@ -41,8 +39,8 @@ public struct ImageMount {
     }
   }
 
-  private let session: Session
-  private let options: Options
+  let session: Session
+  let options: Options
 
   /// Shows images as `session` sees them.
   public init(_ session: Session, _ options: Options) {
@@ -118,7 +116,8 @@ extension ImageMount {
     let options = try chain.options(.absolute, upper: upper) + (isUser ? ",userxattr" : "")
     guard json else { return try session.streams.print(options) }
     let document: JSON = [
-      "image": .string(image.name), "manifest": .string(image.manifest.description), "config": image.config,
+      "image": .string(image.name), "manifest": .string(image.manifest.description),
+      "config": try JSON(parsing: image.config.raw),
       "options": .string(options),
     ]
     try session.streams.write(document.encodedPretty())
@@ -128,103 +127,5 @@ extension ImageMount {
   public func unpack(_ operand: ImageOperand, to path: String) throws(Failure) {
     let setting = try MountSetting(session, options.driver, for: .files)
     try copy(try unpack(operand, setting), to: path, setting)
-  }
-}
-
-extension ImageMount {
-  /// An image whose layers are in the store.
-  private struct Unpacked {
-    /// What people call it.
-    let name: String
-    let manifest: Digest
-    let config: JSON
-    let layers: [StoredLayer]
-  }
-
-  private func unpack(_ operand: ImageOperand, _ setting: MountSetting) throws(Failure) -> Unpacked {
-    let carrier = try Carriers(session).open(operand.place)
-    let named = try carrier.select(operand.selector)
-    let progress = LayerProgress(
-      session.progress,
-      .init(waiting: "Waiting", moving: "Unpacking", done: "Unpacked", present: "Already unpacked"))
-    do throws(Failure) {
-      let entry = try carrier.source.manifest(for: options.platform ?? .host, of: named)
-      let manifest = try Manifest(raw: carrier.source.document(entry), mediaType: entry.mediaType)
-      let config = try JSON(parsing: carrier.source.document(manifest.config))
-      let settings = ImageUnpacking.Settings(
-        form: setting.driver.form, limit: options.limit, durably: options.durably)
-      let layers = try ImageUnpacking(into: setting.store, settings, observer: progress).run(
-        entry, in: carrier)
-      let name = named.shortName ?? named.digest.description
-      return Unpacked(name: name, manifest: entry.digest, config: config, layers: layers)
-    } catch { throw error.about(carrier.name) }
-  }
-
-  private func upper(
-    for point: MountPoint?, in setting: MountSetting, temporary: () throws(Failure) -> UpperDirectory
-  ) throws(Failure) -> UpperDirectory? {
-    switch options.changes {
-    case .refused: return nil
-    case .forgotten: return try temporary()
-    case .kept(let path):
-      let work = path + ".work"
-      for path in [path, work] {
-        do throws(Errno) { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
-      }
-      let place = MountSetting.resolved(path)
-      guard place != point?.path, !(place + "/").hasPrefix(setting.store.path + "/") else {
-        throw Failure(
-          .usage, "--upper \(path)", "is \(place == point?.path ? "DIR itself" : "in the layer store")")
-      }
-      return UpperDirectory(path: MountSetting.resolved(path), work: MountSetting.resolved(work))
-    }
-  }
-
-  private func changes(_ upper: UpperDirectory?) -> MountRecord.Changes {
-    switch options.changes {
-    case .refused: .none
-    case .forgotten: .temporary
-    case .kept: upper.map { .kept($0.path) } ?? .none
-    }
-  }
-
-  private func copy(_ image: Unpacked, to path: String, _ setting: MountSetting) throws(Failure) {
-    guard case .refused = options.changes else {
-      throw Failure(.usage, path, "what is copied can be changed: --rw and --upper are for mounts")
-    }
-    do throws(Errno) { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
-    var point = try setting.point(path)
-    point.source = image.name
-    try setting.driver.mount(LayerChain(image.layers, in: setting.store), at: point)
-  }
-}
-
-extension ImageMount {
-  /// Unmounts what is mounted at `path`, and removes what was temporary.
-  ///
-  /// - Throws: `notFound` where it was not mounted by img-mount.
-  public static func unmount(_ path: String, _ session: Session) throws(Failure) {
-    let point = MountSetting.resolved(path)
-    let storePath = try session.environment.layerStore()
-    let mounts = ImageOperand.exists(storePath) ? try LayerCache(storePath).mounts() : []
-    guard let mount = mounts.last(where: { $0.isAlive && $0.record.point == point }),
-      let place = try LayerCache(storePath).take(mount)
-    else { throw Failure(.notFound, path, "no image is mounted there (img-mount lists those that are)") }
-    guard let driver = try MountSetting.all(session).first(where: { $0.name == mount.record.driver }) else {
-      throw Failure(.failed, path, "was mounted by the driver \(mount.record.driver), which is not known")
-    }
-    do throws(Failure) {
-      try driver.unmount(point)
-      try place.remove()
-    } catch { throw error.about(path, insteadOf: point) }
-  }
-}
-
-extension Failure {
-  /// The same failure about `path`, as the user gave it, where it speaks of that place by its absolute path.
-  fileprivate func about(_ path: String, insteadOf absolute: String) -> Failure {
-    var failure = self
-    if subject == absolute { failure.subject = path }
-    return failure.about(path)
   }
 }

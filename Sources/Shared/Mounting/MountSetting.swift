@@ -97,11 +97,17 @@ extension MountSetting {
     return [OverlayDriver(map: map), FuseDriver(map: map, programs: programs), CopyDriver(map: map)]
   }
 
-  /// The absolute path of what is at `path`, symbolic links followed; where that can't be told (realpath(3)), `path`.
+  /// The absolute path of what is at `path`, or will be, symbolic links followed as far as there is something.
   static func resolved(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
+    if let resolved = realpath(path, nil) {
+      defer { free(resolved) }
+      return String(cString: resolved)
+    }
+    let parts = path.split(separator: "/")
+    guard let name = parts.last else { return path }
+    let above = parts.dropLast().joined(separator: "/")
+    let parent = path.hasPrefix("/") ? "/" + above : above.isEmpty ? "." : above
+    return parent == path ? path : resolved(parent) + "/" + name
   }
 }
 

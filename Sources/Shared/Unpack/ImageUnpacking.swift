@@ -33,14 +33,26 @@ public struct ImageUnpacking {
     self.observer = observer
   }
 
-  /// Unpacks what is missing of the image of `entry`, an entry for one platform; its layers, the base first.
+  /// An image whose layers are in the store.
+  public struct Unpacked: Sendable {
+    /// Its configuration.
+    public let config: ImageConfig
+    /// Its layers, the base first.
+    public let layers: [StoredLayer]
+  }
+
+  /// Unpacks what is missing of the image of `entry`, an entry for one platform.
   ///
   /// - Throws: `invalid` where it is no image, or its layers are not what its configuration says.
-  public func run(_ entry: Descriptor, in carrier: Carrier) throws(Failure) -> [StoredLayer] {
+  public func run(_ entry: Descriptor, in carrier: Carrier) throws(Failure) -> Unpacked {
     do throws(Failure) {
       let graph = try ImageGraph(entry, in: carrier.source)
       guard let manifest = graph.manifests.first?.manifest, graph.manifests.count == 1 else {
         throw Failure(.invalid, "", "not an image")
+      }
+      // A layer may have to be unpacked anew for each place that it has: a stream passes but once.
+      if Set(manifest.layers.map(\.digest)).count < manifest.layers.count {
+        try (carrier.source as? ArchiveSource)?.settle()
       }
       let config = try config(of: manifest, in: carrier)
       let ids = LayerID.chain(of: config.diffIDs)
@@ -57,7 +69,7 @@ public struct ImageUnpacking {
         try Interruption.during(cleaning: destination.interrupt) { () throws(Failure) in try copy.run([item])
         }
       }
-      return destination.result
+      return Unpacked(config: config, layers: destination.result)
     } catch { throw error.about(carrier.name) }
   }
 

@@ -44,8 +44,8 @@ final class LayerDestination: ImageDestination, @unchecked Sendable {
     self.cache = cache
     self.settings = settings
     self.observer = observer
-    unpacking = try cache.beginUnpacking(ids, settings.form)
     budget = try Budget(settings.limit, in: cache)
+    unpacking = try cache.beginUnpacking(ids, settings.form)
     var wanted: [Digest: [NewLayer]] = [:]
     for layer in unpacking.missing {
       guard let place = ids.firstIndex(of: layer.ids[0]) else {

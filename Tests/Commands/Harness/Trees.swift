@@ -79,7 +79,9 @@ extension Scratch {
     let lists = try "\(Trees.directory.get())/lists/\(image)"
     // Old AUFS put its own files into layers; both unpack an empty directory of that.
     let always = skip + (image == "aufs" ? [".wh..wh.plnk"] : [])
-    var oracles = ["umoci": always]
+    // umoci writes the root anew only if its time, in whole seconds, has changed; of layers that do not have it, docker
+    // and we make one.
+    var oracles = ["umoci": always + (image == "umoci" ? ["."] : [])]
     if !Trees.onlyUmoci.contains(image) { oracles["docker"] = always + (Trees.beyondDocker[image] ?? []) }
     // Its layers don't name all directories: docker gives those the time at which it makes them.
     let without = image == "app" ? without + (without.isEmpty ? "" : ",") + "dirtime" : without
