@@ -20,7 +20,7 @@ private struct Attack: Sendable, CustomTestStringConvertible {
 
 /// `@` stands for the absolute path of the directory with the canaries, which a layer can't know but may guess.
 private let attacks = [
-  Attack("an absolute link as parent (CVE-2021-29136, CVE-2018-15664)", [["l>@/outside", "l/file=x"]], nil),
+  Attack("an absolute link as parent", [["l>@/outside", "l/file=x"]], nil),
   Attack(
     "a relative one", [["d/", "d/l>../../outside", "d/l/file=x"]],
     ["d/", "d/l>../../outside", "outside/", "outside/file=x"]),
@@ -31,7 +31,7 @@ private let attacks = [
   Attack("the root as a file", [["./=x"]], nil),
   Attack("a link replaced by a directory", [["l>../outside", "l/", "l/file=x"]], ["l/!", "l/file=x"]),
   Attack(
-    "a directory replaced by a link (CVE-2021-30465's swap)", [["l/", "l/a=1", "l>../outside", "l/file=x"]],
+    "a directory replaced by a link", [["l/", "l/a=1", "l>../outside", "l/file=x"]],
     ["l>../outside", "outside/", "outside/file=x"]),
   Attack("a file in place of a link", [["l>../canary", "l=x"]], ["l=x"]),
   Attack("a lower link as parent", [["l>../../outside"], ["l/file=x"]], ["outside/", "outside/file=x"]),
@@ -43,7 +43,7 @@ private let attacks = [
   Attack("of the one above", [["d/", "d/.wh..."]], nil),
   Attack("AUFS's unknown names", [[".wh..wh.new=x"]], nil),
   Attack("files in a whiteout", [[".wh.a/b=x"]], nil),
-  Attack("a hard link to outside (CVE-2020-27534's like)", [["h&../canary"]], nil),
+  Attack("a hard link to outside", [["h&../canary"]], nil),
   Attack("an absolute hard link", [["h&@/canary"]], nil),
   Attack("a hard link through a link", [["l>../outside", "h&l/file"]], nil),
   Attack("a hard link through a lower link", [["l>../outside"], ["h&l/file"]], nil),
@@ -56,7 +56,7 @@ private let attacks = [
   Attack("hard links in a circle", [["a&b", "b&a"]], nil),
   Attack("a hard link to a whiteout", [[".wh.a", "h&a"]], nil),
   Attack("a hard link to what a whiteout of the layer hides", [["a=1"], [".wh.a", "h&a"]], nil),
-  Attack("a path that leads out (CVE-2019-14271's like)", [["../canary=x"]], nil),
+  Attack("a path that leads out", [["../canary=x"]], nil),
   Attack("one that does later", [["a/", "a/../../canary=x"]], nil),
   Attack("an absolute one", [["/canary=x"]], ["canary=x"]),
   Attack(
