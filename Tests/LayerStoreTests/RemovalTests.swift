@@ -27,25 +27,6 @@ import Testing
     #expect(try root.names() == [])
   }
 
-  @Test("names are bytes, links are not followed, special files and read-only directories go")
-  func kinds() throws {
-    let outside = try directory("outside")
-    try outside.makeNode(FileName("canary"), mode: S_IFREG | 0o600)
-    let root = try directory("d")
-    let odd = try root.privateSubdirectory("sub")
-    for bytes: [UInt8] in [[0xff, 0xfe], [0x0a], Array("..x".utf8), [UInt8](repeating: 0x61, count: 255)] {
-      try odd.makeNode(#require(FileName(bytes)), mode: S_IFREG | 0o600)
-    }
-    try odd.makeSymlink(FileName("link"), to: FileName("../../outside"))
-    try root.makeSymlink(FileName("link"), to: FileName("../outside"))
-    try odd.makeNode(FileName("fifo"), mode: S_IFIFO | 0o600)
-    try odd.makeDirectory("locked", mode: 0)
-    #expect(Glibc.chmod(scratch.path("d/sub"), 0o500) == 0)
-    try root.removeContents()
-    #expect(try root.names() == [])
-    #expect(try outside.names().count == 1)
-  }
-
   @Test("directories that their owner may not change are removed by an ordinary user")
   func unprivileged() throws {
     try #require(geteuid() == 0, "only root can become somebody else")
@@ -60,21 +41,6 @@ import Testing
     #expect(outcome.status == 0 && outcome.lines.count == 2, "\(outcome.text)")
     #expect(try Scratch.names("\(store)/trusted") == [".new"])
     #expect(try Scratch.names("\(store)/trusted/.new") == [])
-  }
-
-  @Test("60,000 files are gone within seconds, and 10,000 names in one directory")
-  func many() throws {
-    let root = try directory("d")
-    for number in 0..<600 {
-      let place = try root.privateSubdirectory("sub-\(number)")
-      for file in 0..<100 { try place.makeNode(FileName("\(file)"), mode: S_IFREG | 0o600) }
-    }
-    let one = try root.privateSubdirectory("one")
-    for file in 0..<10_000 { try one.makeNode(FileName("\(file)"), mode: S_IFREG | 0o600) }
-    let clock = ContinuousClock()
-    let time = try clock.measure { try root.removeContents() }
-    #expect(try root.names() == [])
-    #expect(time < .seconds(10))
   }
 
   @Test("sizes count a file of two names once")

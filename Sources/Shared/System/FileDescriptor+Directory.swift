@@ -73,26 +73,9 @@ extension FileDescriptor {
 
   /// The same, and of what kind each is where the file system says it (readdir(3), `d_type`).
   public func listing() throws(Errno) -> [(name: FileName, kind: FileStatus.Kind?)] {
-    // The stream owns its descriptor and the position, so it gets one of its own.
-    let copy = try retrying { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    guard let stream = fdopendir(copy) else {
-      let error = Errno.current
-      close(copy)
-      throw error
-    }
-    defer { closedir(stream) }
+    let stream = try DirectoryStream(of: self)
     var listing: [(name: FileName, kind: FileStatus.Kind?)] = []
-    while true {
-      errno = 0
-      guard let entry = readdir(stream) else {
-        if errno != 0 { throw Errno.current }
-        break
-      }
-      let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { FileName($0.prefix { $0 != 0 }) }
-      guard let name = bytes, name != FileName("."), name != FileName("..") else { continue }
-      let type = mode_t(entry.pointee.d_type) << 12
-      listing.append((name, type == 0 ? nil : FileStatus.Kind(mode: type)))
-    }
+    while let entry = try stream.next() { listing.append(entry) }
     listing.sort { $0.name < $1.name }
     return listing
   }
