@@ -31,7 +31,7 @@ import Testing
       """
       mkdir -p 1/d 1/e 2/d copy; cd 1
       echo body > d/file; ln d/file e/other; ln d/file third; ln -s nowhere s; mkfifo p; mknod n c 1 3; mknod b b 7 200
-      truncate -s 100M sparse; echo end >> sparse; setfattr -n user.x -v y d/file; setfattr -n trusted.t -v z s
+      truncate -s 1M a-hole; truncate -s 100M sparse; echo end >> sparse; setfattr -n user.x -v y d/file; setfattr -n trusted.t -v z s
       setfattr -n user.dir -v q d; cp /bin/true t; chown 5:6 t d s; chmod 4755 t; chmod 1777 e; chmod 0 d/file
       setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 t
       touch -h -d '2001-02-03 04:05:06.789012345' s d/file n p ../2/d e t .

@@ -140,7 +140,7 @@ public final class LayerDifference {
 
 extension LayerDifference {
   private func writeFile(_ entry: OverlayEntry, of view: OverlayDirectory) throws(Failure) {
-    var header = try check { () throws(Errno) in try self.header(entry.status, self.attributes(of: entry)) }
+    var header = try check { () throws(Errno) in try self.header(entry.status, entry.plainAttributes()) }
     let status = entry.status.raw
     if status.st_nlink > 1 {
       let identity = Identity(device: status.st_dev, inode: status.st_ino)
@@ -183,13 +183,13 @@ extension LayerDifference {
 
   private func header(_ directory: FileDescriptor) throws(Failure) -> TarHeader {
     try check { () throws(Errno) in
-      try self.header(directory.status(), self.attributes(of: directory))
+      try self.header(directory.status(), directory.plainAttributes())
     }
   }
 
   /// The header of the file at hand, without a target and a size.
   private func header(
-    _ status: FileStatus, _ attributes: [(name: [UInt8], value: [UInt8])]
+    _ status: FileStatus, _ attributes: [OverlayAttribute]
   ) throws(Errno) -> TarHeader {
     let kind: TarHeader.Kind =
       switch status.kind {
@@ -210,31 +210,12 @@ extension LayerDifference {
     if kind == .characterDevice || kind == .blockDevice {
       (header.major, header.minor) = (status.major, status.minor)
     }
-    header.attributes = attributes
-    return header
-  }
-
-  private func attributes(of file: FileDescriptor) throws(Errno) -> [(name: [UInt8], value: [UInt8])] {
-    try said(file.extendedAttributes()) { name throws(Errno) in try file.extendedAttribute(name) }
-  }
-
-  private func attributes(of entry: OverlayEntry) throws(Errno) -> [(name: [UInt8], value: [UInt8])] {
-    try said(entry.place.extendedAttributes(of: entry.name)) { name throws(Errno) in
-      try entry.place.extendedAttribute(name, of: entry.name)
-    }
-  }
-
-  /// The attributes that a layer says, by their names' bytes.
-  private func said(
-    _ names: [FileName], _ value: (FileName) throws(Errno) -> [UInt8]?
-  ) throws(Errno) -> [(name: [UInt8], value: [UInt8])] {
-    var attributes: [(name: [UInt8], value: [UInt8])] = []
-    for name in names.sorted() where !OverlayDialect.owns(name.bytes) {
+    for attribute in attributes.sorted(by: { $0.name < $1.name }) {
       // A pax record ends its key at the first `=`.
-      if name.bytes.contains(UInt8(ascii: "=")) { throw Errno(EINVAL) }
-      if let value = try value(name) { attributes.append((name.bytes, value)) }
+      if attribute.name.bytes.contains(UInt8(ascii: "=")) { throw Errno(EINVAL) }
+      header.attributes.append((attribute.name.bytes, attribute.value))
     }
-    return attributes
+    return header
   }
 
   /// Runs `call`; its error is about the file at hand.

@@ -90,7 +90,9 @@ extension LayerUnpacker {
     var look = LayerDirectory.Look(
       mode: UInt16(truncatingIfNeeded: status.st_mode & 0o7777), user: status.st_uid, group: status.st_gid,
       modified: Int64(status.st_mtim.tv_sec), nanoseconds: UInt32(clamping: status.st_mtim.tv_nsec))
-    look.attributes = try attributes(of: entry)
+    look.attributes = try check { () throws(Errno) in
+      try entry.plainAttributes().map { ExtendedAttribute(name: $0.name.bytes, value: $0.value) }
+    }
     let recorded = look.attributes.first { $0.name == Self.recordedStatus.bytes }
     look.attributes.removeAll { $0.name == Self.recordedStatus.bytes }
     let numbers = recorded?.value.split(separator: UInt8(ascii: ":")).map {
@@ -102,18 +104,6 @@ extension LayerUnpacker {
       (look.user, look.group, look.mode) = (user, group, mode)
     }
     return look
-  }
-
-  /// The attributes of what is below, without overlayfs's own.
-  func attributes(of entry: OverlayEntry) throws(Failure) -> [ExtendedAttribute] {
-    try check { () throws(Errno) in
-      var attributes: [ExtendedAttribute] = []
-      for name in try entry.place.extendedAttributes(of: entry.name) where !OverlayDialect.owns(name.bytes) {
-        guard let value = try entry.place.extendedAttribute(name, of: entry.name) else { continue }
-        attributes.append(ExtendedAttribute(name: name.bytes, value: value))
-      }
-      return attributes
-    }
   }
 
   /// Gives all directories the look they are to have, the deepest first: none is opened once it has it.

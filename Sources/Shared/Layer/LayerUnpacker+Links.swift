@@ -116,7 +116,13 @@ extension LayerUnpacker {
       let found = try check({ () throws(Errno) in try lower.entry(name) })
     else { throw Self.nowhere(entry) }
     if found.status.kind == .directory { throw Failure(.invalid, "", "a hard link to a directory") }
-    try copy(found, of: lower, to: name, in: descriptor)
+    if found.status.kind == .regular { try spend(UInt64(clamping: found.status.raw.st_blocks) / 8 + 1) }
+    var files = OverlayFileCopy()
+    do throws(Failure) {
+      guard try files.copy(found, of: lower, to: name, in: descriptor, subject: "") else {
+        throw Errno(EPERM).failure("")
+      }
+    } catch { throw Self.ofOurs(error) }
   }
 
   private static func nowhere(_ entry: LayerEntry) -> Failure {

@@ -170,11 +170,14 @@ public final class LayerUnpacker {
 
   /// What a call does, its error said of the member at hand.
   func check<Result>(_ call: () throws(Errno) -> Result) throws(Failure) -> Result {
-    do { return try call() } catch {
-      var failure = error.failure("")
-      if failure.kind == .notFound { failure.kind = .failed }
-      throw failure
-    }
+    do { return try call() } catch { throw Self.ofOurs(error.failure("")) }
+  }
+
+  /// The failure of a call: what is not found there was no operand.
+  static func ofOurs(_ failure: Failure) -> Failure {
+    var failure = failure
+    if failure.kind == .notFound { failure.kind = .failed }
+    return failure
   }
 }
 

@@ -1,11 +1,10 @@
 import Glibc
 import System
 
-/// Copies a merged tree to a plain directory, with all that its files have: owners, modes, times, attributes without
-/// overlayfs's own, hard links, holes; blocks are shared where the file system can.
+/// Copies a merged tree to a plain directory, with all that its files have (``OverlayFileCopy``), hard links among it.
 ///
 /// Nobody else writes to the directory meanwhile. As where layers are unpacked, devices that may not be made, in a user
-/// namespace, are left out, and so are attributes that the file system does not have or that only root may set.
+/// namespace, are left out.
 public final class OverlayCopy {
   /// A file, wherever its names are.
   private struct Identity: Hashable {
@@ -15,14 +14,11 @@ public final class OverlayCopy {
 
   private let name: String
   private let root: FileDescriptor
-  private let ownUser = geteuid()
-  private let ownGroup = getegid()
   /// The path of the file at hand, from the root.
   private var path: [UInt8] = []
   /// Where files lie that have further names still to come.
   private var links: [Identity: (path: FileName, missing: nlink_t)] = [:]
-  /// Whether blocks may be shared; false once that failed.
-  private var mayClone = true
+  private var files = OverlayFileCopy()
 
   /// Copies `source` into `directory`, which is empty, and makes that look like its root.
   ///
@@ -66,12 +62,7 @@ public final class OverlayCopy {
       return try finish(made, like: below)
     }
     if try link(name, in: directory, to: entry) { return }
-    if entry.status.kind == .regular {
-      try copyFile(entry, of: source, to: name, in: directory)
-    } else if try !make(entry, as: name, in: directory) {
-      return
-    }
-    remember(entry)
+    if try files.copy(entry, of: source, to: name, in: directory, subject: subject) { remember(entry) }
   }
 
   /// Runs `call`; its error is about the file at hand.
@@ -106,106 +97,10 @@ extension OverlayCopy {
     return true
   }
 
-  private func copyFile(
-    _ entry: OverlayEntry, of source: OverlayDirectory, to name: FileName, in directory: FileDescriptor
-  ) throws(Failure) {
-    let (content, file) = try check { () throws(Errno) in
-      let content = try source.open(entry)
-      let file = try directory.open(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
-      if mayClone, entry.status.raw.st_blocks > 0 { mayClone = try file.clone(content) }
-      if !mayClone { try file.copyBytes(of: content, size: entry.status.size) }
-      return (content, file)
-    }
-    // What is copied up without its content has its attributes in the upper layer.
-    let isWhole = try check { () throws(Errno) in try content.status().raw.st_ino } == entry.status.raw.st_ino
-    let attributes = try check { () throws(Errno) in
-      isWhole ? try Attributes(of: content) : try Attributes(of: entry)
-    }
-    try finish(file, entry.status.raw, attributes)
-  }
-
-  /// Makes what has no content; false where it may not be made.
-  private func make(
-    _ entry: OverlayEntry, as name: FileName, in directory: FileDescriptor
-  ) throws(Failure) -> Bool {
-    let status = entry.status.raw
-    do throws(Errno) {
-      if entry.status.kind == .symlink {
-        try directory.makeSymlink(name, to: try entry.place.target(of: entry.name))
-      } else {
-        try directory.makeNode(name, mode: status.st_mode & S_IFMT | 0o600, device: status.st_rdev)
-      }
-    } catch {
-      let isDevice = entry.status.kind == .characterDevice || entry.status.kind == .blockDevice
-      if isDevice, error.rawValue == EPERM { return false }
-      throw error.failure(subject)
-    }
-    if (status.st_uid, status.st_gid) != (ownUser, ownGroup) {
-      try own(status) { () throws(Errno) in try directory.setOwner(of: name, status.st_uid, status.st_gid) }
-    }
-    if entry.status.kind != .symlink {
-      try check { () throws(Errno) in try directory.setMode(of: name, status.st_mode & 0o7777) }
-    }
-    let attributes = try check { () throws(Errno) in try Attributes(of: entry) }
-    try attributes.forEach(subject) { key, value throws(Errno) in
-      try directory.setExtendedAttribute(key, of: name, to: value)
-    }
-    try check { () throws(Errno) in try directory.setTimes(of: name, status.st_atim, status.st_mtim) }
-    return true
-  }
-
   private func finish(_ directory: FileDescriptor, like source: OverlayDirectory) throws(Failure) {
     let (status, attributes) = try check { () throws(Errno) in
-      (try source.places[0].status().raw, try Attributes(of: source.places[0]))
+      (try source.places[0].status().raw, try source.places[0].plainAttributes())
     }
-    try finish(directory, status, attributes)
-  }
-
-  /// Owner, mode, attributes and times, in this order: chown(2) takes away set-ID bits and capabilities.
-  private func finish(_ file: FileDescriptor, _ status: stat, _ attributes: Attributes) throws(Failure) {
-    let made = try check { () throws(Errno) in try file.status().raw }
-    if (status.st_uid, status.st_gid) != (made.st_uid, made.st_gid) {
-      try own(status) { () throws(Errno) in try file.setOwner(status.st_uid, status.st_gid) }
-    }
-    try check { () throws(Errno) in try file.setMode(status.st_mode & 0o7777) }
-    try attributes.forEach(subject) { key, value throws(Errno) in
-      try file.setExtendedAttribute(key, to: value)
-    }
-    try check { () throws(Errno) in try file.setTimes(status.st_atim, status.st_mtim) }
-  }
-
-  private func own(_ status: stat, _ call: () throws(Errno) -> Void) throws(Failure) {
-    do { try call() } catch {
-      guard error.rawValue == EINVAL else { throw error.failure(subject) }
-      throw Failure(
-        .failed, subject, "its owner \(status.st_uid):\(status.st_gid) is none of this user namespace")
-    }
-  }
-}
-
-/// The attributes of a file, without overlayfs's own.
-private struct Attributes {
-  private var all: [(name: FileName, value: [UInt8])] = []
-
-  init(of file: FileDescriptor) throws(Errno) {
-    for name in try file.extendedAttributes() where !OverlayDialect.owns(name.bytes) {
-      if let value = try file.extendedAttribute(name) { all.append((name, value)) }
-    }
-  }
-
-  init(of entry: OverlayEntry) throws(Errno) {
-    for name in try entry.place.extendedAttributes(of: entry.name) where !OverlayDialect.owns(name.bytes) {
-      if let value = try entry.place.extendedAttribute(name, of: entry.name) { all.append((name, value)) }
-    }
-  }
-
-  /// Has `set` set each; fine where that can't be here.
-  func forEach(_ subject: String, _ set: (FileName, [UInt8]) throws(Errno) -> Void) throws(Failure) {
-    for (name, value) in all {
-      do { try set(name, value) } catch {
-        if [EOPNOTSUPP, EPERM].contains(error.rawValue) { continue }
-        throw error.failure(subject, doing: "attribute \(name.description.oneLine)")
-      }
-    }
+    try files.finish(directory, like: status, attributes, subject)
   }
 }
