@@ -40,6 +40,15 @@ private let cases = [
   Case(
     "AUFS's leftovers and what is in them are none",
     [[".wh..wh.aufs=x", ".wh..wh.orph/", ".wh..wh.plnk/", ".wh..wh.plnk/1.2=y", "a=1"]], ["a=1"]),
+  Case(
+    "but their names, which link to them, first and last",
+    [
+      [
+        "a&.wh..wh.plnk/1.2", ".wh..wh.plnk/1.2=y", ".wh..wh.plnk/1.3=z", "d/", "d/b&/.wh..wh.plnk/1.2",
+        "c&a",
+      ]
+    ],
+    ["a=y*", "c=y*", "d/", "d/b=y*"], depends: true),
   Case("a file replaces a directory", [["d/", "d/x=1", "d/e/", "d/e/f=", "d=2"]], ["d=2"]),
   Case(
     "and a directory a file, hiding what is below both", [["d/", "d/x="], ["d=1", "d/", "d/y="]],
@@ -55,11 +64,23 @@ private let cases = [
     "a link to what is not there makes it", [["l>/r/s", "l/x=1"]], ["l>/r/s", "r/", "r/s/", "r/s/x=1"],
     depends: true),
   Case("a link in a circle makes way", [["a>b", "b>a", "a/x=1"]], ["a/!", "a/x=1", "b>a"]),
-  Case("a hard link to what comes later", [["h&f", "g&h", "f=1"]], ["f=1*", "g=1*", "h=1*"]),
-  Case("in a row", [["a&b", "b&c", "c&d/e", "d/", "d/e=1"]], ["a=1*", "b=1*", "c=1*", "d/", "d/e=1*"]),
+  Case("a hard link to what comes later", [["h&f", "g&h", "f=1"]], ["f=1*", "g=1*", "h=1*"], depends: true),
+  Case(
+    "in a row", [["a&b", "b&c", "c&d/e", "d/", "d/e=1"]], ["a=1*", "b=1*", "c=1*", "d/", "d/e=1*"],
+    depends: true),
+  Case(
+    "what is below when the link comes is what it leads to", [["f=1"], ["h&f", "g&f", "f=2", "i&f"]],
+    ["f=2*", "g=1*", "h=1*", "i=2*"], depends: true),
+  Case(
+    "and stays so with a name more", [["f=1"], [".wh.h", "h&f", "g&h", "f=2", "k&f"]],
+    ["f=2*", "g=1*", "h=1*", "k=2*"], depends: true),
   Case("one that was replaced meanwhile", [["h&f", "h=2", "f=1"]], ["f=1", "h=2"]),
   Case("one whose directory went", [["d/", "d/h&f", "d=x", "f=1"]], ["d=x", "f=1"]),
   Case("a hard link to a lower file", [["f=1"], ["h&f"]], ["f=1*", "h=1*"], depends: true),
+  Case("two of them", [["f=1"], ["h&f", "g&f"]], ["f=1*", "g=1*", "h=1*"], depends: true),
+  Case(
+    "one of several names: those below stay there", [["h/", "h/a=1"], ["h/c&h/a"], ["e&h/c"]],
+    ["e=1*", "h/", "h/c=1*"], depends: true),
   Case(
     "through a lower link", [["d/", "d/f=1", "l>d"], ["h&l/f"]], ["d/", "d/f=1*", "h=1*"], depends: true),
   Case("a hard link to itself", [["f=1", "f&f"]], ["f=1"]),

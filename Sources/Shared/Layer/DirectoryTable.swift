@@ -15,6 +15,8 @@ struct LayerDirectory {
   /// Whether it is another one than the directory below, which it replaces.
   var isAnew = false
   var isGone = false
+  /// Whether a path of the layer led on by way of a link that is below it, here or further down.
+  var hasFollowed = false
 
   /// Owner, permissions, time and attributes.
   struct Look {
@@ -27,6 +29,12 @@ struct LayerDirectory {
   }
 }
 
+/// A name in a directory of the layer that is being unpacked.
+struct LayerSpot: Hashable {
+  let parent: DirectoryTable.Place
+  let name: FileName
+}
+
 /// The directories of the layer that is being unpacked, and a few of them open.
 ///
 /// As only the unpacker writes in there, what is not in here is no directory.
@@ -36,14 +44,9 @@ struct DirectoryTable {
   /// Open directories: a layer needs few at a time, and several layers are unpacked at once.
   private static let slots = 64
 
-  private struct Key: Hashable {
-    let parent: Place
-    let name: FileName
-  }
-
   /// All that were made, parents before what is in them.
   var directories = [LayerDirectory(parent: 0, name: FileName(""), length: 0)]
-  private var places: [Key: Place] = [:]
+  private var places: [LayerSpot: Place] = [:]
   private let root: FileDescriptor
   private var open: [(place: Place, descriptor: FileDescriptor)?]
 
@@ -59,12 +62,12 @@ struct DirectoryTable {
   }
 
   /// The directory `name` in another one; nil where there is none.
-  func child(_ name: FileName, of parent: Place) -> Place? { places[Key(parent: parent, name: name)] }
+  func child(_ name: FileName, of parent: Place) -> Place? { places[LayerSpot(parent: parent, name: name)] }
 
   /// Takes up a directory that was made.
   mutating func add(_ name: FileName, to parent: Place, length: Int) -> Place {
     directories.append(LayerDirectory(parent: parent, name: name, length: length))
-    places[Key(parent: parent, name: name)] = directories.count - 1
+    places[LayerSpot(parent: parent, name: name)] = directories.count - 1
     return directories.count - 1
   }
 
@@ -72,7 +75,7 @@ struct DirectoryTable {
   mutating func remove(_ place: Place) {
     let directory = directories[place]
     directories[place].isGone = true
-    places[Key(parent: directory.parent, name: directory.name)] = nil
+    places[LayerSpot(parent: directory.parent, name: directory.name)] = nil
   }
 
   /// The path of a directory, for messages.

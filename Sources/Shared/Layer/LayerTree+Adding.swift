@@ -27,7 +27,7 @@ extension LayerTree {
       if let parent = directory(parts.dropLast()), let child = child(name, of: parent) { whiteOut(child) }
     case .opaque:
       if let parent = directory(parts.dropLast()) { sweep(parent) }
-    case .ignored: break
+    case .ignored, .linkTarget: break
     }
   }
 

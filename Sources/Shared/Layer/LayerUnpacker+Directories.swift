@@ -97,6 +97,7 @@ extension LayerUnpacker {
     }
     switch entry.status.kind {
     case .symlink where mayFollow:
+      follow(name, in: place)
       return .link(try check { () throws(Errno) in try entry.place.target(of: name) }.bytes)
     case .directory:
       let child = try makeDirectory(name, in: place)
@@ -105,6 +106,16 @@ extension LayerUnpacker {
     default:
       guard case .make = search else { return nil }
       return .directory(try makeDirectory(name, in: place))
+    }
+  }
+
+  /// Notes that a path of the layer leads on by way of the link `name` that is below.
+  private func follow(_ name: FileName, in place: Place) {
+    followed.insert(LayerSpot(parent: place, name: name))
+    var place = place
+    while !table[place].hasFollowed {
+      table[place].hasFollowed = true
+      place = table[place].parent
     }
   }
 
@@ -133,7 +144,7 @@ extension LayerUnpacker {
     try dress(isTaken ? makeAnew(name, in: parent) : makeDirectory(name, in: parent), as: entry)
   }
 
-  private func makeDirectory(_ name: FileName, in parent: Place) throws(Failure) -> Place {
+  func makeDirectory(_ name: FileName, in parent: Place) throws(Failure) -> Place {
     let length = table[parent].length + name.count + 1
     guard length <= LayerPath.longest else { throw Failure(.invalid, "", "directories lie too deep") }
     try spend(1)
@@ -155,6 +166,7 @@ extension LayerUnpacker {
   /// Hides what is below a directory.
   func makeOpaque(_ place: Place) throws(Failure) {
     if table[place].isOpaque { return }
+    if table[place].hasFollowed { throw Self.hidesTheWay }
     table[place].isOpaque = true
     try check { () throws(Errno) in
       try table.descriptor(place).setExtendedAttribute(dialect.opaque, to: [UInt8(ascii: "y")])
@@ -163,6 +175,7 @@ extension LayerUnpacker {
 
   /// Hides the file or directory `name` that is below; what the layer itself has of that name stays.
   func whiteOut(_ name: FileName, in parent: Place) throws(Failure) {
+    if followed.contains(LayerSpot(parent: parent, name: name)) { throw Self.hidesTheWay }
     if let child = table.child(name, of: parent) {
       table[child].isAnew = true
       return try makeOpaque(child)
@@ -170,6 +183,11 @@ extension LayerUnpacker {
     do { try table.descriptor(parent).makeNode(name, mode: S_IFCHR) } catch {
       if error.rawValue != EEXIST { try check { () throws(Errno) in throw error } }
     }
+  }
+
+  /// Had the whiteout come first, the members before it would be somewhere else; their tar is not read again.
+  private static var hidesTheWay: Failure {
+    Failure(.invalid, "", "a whiteout of a link by way of which files of the same layer came")
   }
 
   /// Removes what the layer has had under a name.

@@ -36,7 +36,7 @@ public final class LayerUnpacker {
   }
 
   /// Whether what the layer became depends on what is below: what is below was asked for.
-  public private(set) var dependsOnBelow = false
+  private(set) var dependsOnBelow = false
 
   let name: String
   let dialect: OverlayDialect
@@ -45,6 +45,8 @@ public final class LayerUnpacker {
   var table: DirectoryTable
   /// Hard links whose target has not come yet.
   var links: [WaitingLink] = []
+  /// The links of layers below by way of which paths of this layer led.
+  var followed: Set<LayerSpot> = []
   /// The path of the member at hand, for messages.
   var path: [UInt8] = []
   /// The bytes of attributes that wait with their directories.
@@ -86,15 +88,16 @@ public final class LayerUnpacker {
   }
 
   /// Unpacks all that `reader` has, and finishes.
+  ///
+  /// - Throws: `invalid` where a member can't be a file; `failed` where it can't be made; what `reader`, `limits` and
+  ///   `below` throw.
   public func unpack(_ reader: LayerReader) throws(Failure) {
     while let entry = try reader.next() { try add(entry, body: reader) }
     try finish()
   }
 
   /// Unpacks a member whose body, if it has one, `body` reads next.
-  ///
-  /// - Throws: `invalid` where it can't be a file's; `failed` where it can't be made; what `limits` and `below` throw.
-  public func add(_ entry: LayerEntry, body: LayerReader) throws(Failure) {
+  private func add(_ entry: LayerEntry, body: LayerReader) throws(Failure) {
     path = entry.path
     do throws(Failure) {
       count += 1
@@ -108,10 +111,9 @@ public final class LayerUnpacker {
   }
 
   /// Makes the links whose targets came late or are below, and gives the directories their attributes and times.
-  ///
-  /// Nothing may be added after that.
-  public func finish() throws(Failure) {
+  private func finish() throws(Failure) {
     try makeWaitingLinks()
+    try removeLinkTargets()
     try dressDirectories()
   }
 
@@ -136,6 +138,7 @@ public final class LayerUnpacker {
     let parents = path.names.dropLast()
     switch try Whiteout(last, in: parents) {
     case .ignored: break
+    case .linkTarget: try putLinkTarget(entry, FileName(checked: last), body)
     case .removes(let name):
       if let parent = try directory(parents, .find) { try whiteOut(FileName(checked: name), in: parent) }
     case .opaque:

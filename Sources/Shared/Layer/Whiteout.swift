@@ -8,11 +8,16 @@ enum Whiteout {
   case removes(ArraySlice<UInt8>)
   /// All siblings are gone.
   case opaque
-  /// AUFS's own files, which mean nothing elsewhere, and what is in them.
+  /// A file that AUFS keeps for hard links of this layer to lead to: none of the image's.
+  case linkTarget
+  /// AUFS's other files, which mean nothing elsewhere, and what is in them.
   case ignored
 
+  /// The directory in the root that has those files.
+  static let linkTargets: StaticString = ".wh..wh.plnk"
+
   private static let prefix: StaticString = ".wh."
-  private static let aufs: [StaticString] = [".wh..wh.plnk", ".wh..wh.aufs", ".wh..wh.orph"]
+  private static let aufs: [StaticString] = [linkTargets, ".wh..wh.aufs", ".wh..wh.orph"]
 
   /// What a path says that has this last component, and those before it.
   ///
@@ -21,7 +26,7 @@ enum Whiteout {
   init(_ name: ArraySlice<UInt8>, in parents: ArraySlice<ArraySlice<UInt8>>) throws(Failure) {
     for parent in parents where parent.behind(Self.prefix) != nil {
       guard Self.isAUFS(parent) else { throw Self.wrong(parent, "which has no files in it") }
-      self = .ignored
+      self = parents.count == 1 && parent.reads(Self.linkTargets) ? .linkTarget : .ignored
       return
     }
     guard let rest = name.behind(Self.prefix) else {
