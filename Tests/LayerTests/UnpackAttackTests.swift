@@ -210,6 +210,17 @@ struct UnpackAttackTests {
     try refuse(sample, .invalid)
   }
 
+  @Test("hard links to what has not come yet, which wait in memory, are limited")
+  func linkBomb() throws {
+    var sample = SampleTar()
+    let target = String(repeating: "a/", count: 2000)
+    for number in 0..<5000 {
+      sample.pax([("linkpath", Array("\(target)\(number)".utf8))])
+      sample.add("\(number)", "1")
+    }
+    try refuse(sample, .invalid)
+  }
+
   @Test(
     "maps of sparse files that overlap, go back or lead out are refused",
     arguments: ["0,2,1,1", "5,1,0,2", "8,3", "0,2", "18446744073709551615,3", "0,18446744073709551615", "0"])

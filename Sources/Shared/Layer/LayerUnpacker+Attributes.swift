@@ -11,7 +11,7 @@ extension LayerUnpacker {
   private static let reserved: [StaticString] = [
     "user.containers.override", "user.fuseoverlayfs.", "security.fuseoverlayfs.",
   ]
-  /// The most bytes of attributes of directories, which wait in memory for the end.
+  /// The most bytes of what waits in memory for the end: attributes of directories, links to what has not come yet.
   private static let mostWaitingBytes = 16 << 20
 
   /// The mode that a file or directory has on the disk.
@@ -77,11 +77,18 @@ extension LayerUnpacker {
     func bytes(_ attributes: [ExtendedAttribute]) -> Int {
       attributes.reduce(0) { $0 + $1.name.count + $1.value.count + 100 }
     }
-    waitingBytes += bytes(look.attributes) - bytes(table[place].look.attributes)
-    guard waitingBytes <= Self.mostWaitingBytes else {
-      throw Failure(.invalid, "", "directories have more than \(Self.mostWaitingBytes) bytes of attributes")
-    }
+    try hold(bytes(look.attributes) - bytes(table[place].look.attributes))
     table[place].look = look
+  }
+
+  /// Says that so many bytes more wait in memory.
+  func hold(_ bytes: Int) throws(Failure) {
+    waitingBytes += bytes
+    guard waitingBytes <= Self.mostWaitingBytes else {
+      throw Failure(
+        .invalid, "",
+        "directories' attributes and hard links to later files take more than \(Self.mostWaitingBytes) bytes")
+    }
   }
 
   /// What the directory below looks like.

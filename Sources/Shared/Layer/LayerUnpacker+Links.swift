@@ -4,7 +4,8 @@ import System
 
 /// A hard link to a file that has not come yet.
 struct WaitingLink {
-  let entry: LayerEntry
+  let path: [UInt8]
+  let target: [UInt8]
   let name: FileName
   let parent: DirectoryTable.Place
   var state = State.waiting
@@ -20,17 +21,16 @@ extension LayerUnpacker {
   /// Makes a hard link, at once where the layer has its target.
   func putLink(_ entry: LayerEntry, _ name: FileName, in parent: Place) throws(Failure) {
     let target = try LayerPath(entry.target)
-    guard let last = target.names.last else { throw Self.nowhere(entry) }
+    guard let last = target.names.last else { throw Self.nowhere(entry.target) }
     let targetName = try FileName(checked: last)
     if let place = try directory(target.names.dropLast(), .here), try isFile(targetName, in: place) {
-      return try link(targetName, in: place, as: name, in: parent, entry)
+      return try link(targetName, in: place, as: name, in: parent)
     }
     if try status(of: name, in: check({ () throws(Errno) in try table.descriptor(parent) })) != nil {
       try remove(name, in: parent)
     }
-    var kept = entry
-    kept.attributes = []
-    links.append(WaitingLink(entry: kept, name: name, parent: parent))
+    try hold(entry.path.count + entry.target.count + name.count + 200)
+    links.append(WaitingLink(path: entry.path, target: entry.target, name: name, parent: parent))
   }
 
   /// The directory of AUFS's link targets.
@@ -58,7 +58,7 @@ extension LayerUnpacker {
   }
 
   private func link(
-    _ target: FileName, in place: Place, as name: FileName, in parent: Place, _ entry: LayerEntry
+    _ target: FileName, in place: Place, as name: FileName, in parent: Place
   ) throws(Failure) {
     if place == parent, target == name { return }
     let from = try check { () throws(Errno) in try table.descriptor(place) }
@@ -73,7 +73,7 @@ extension LayerUnpacker {
     for index in links.indices {
       var stack = [index]
       while let top = stack.last {
-        path = links[top].entry.path
+        path = links[top].path
         do throws(Failure) {
           if let next = try makeWaitingLink(top, spots, &copies) {
             stack.append(next)
@@ -98,9 +98,9 @@ extension LayerUnpacker {
       links[index].state = .done
       return nil
     }
-    let names = try LayerPath(waiting.entry.target).names
+    let names = try LayerPath(waiting.target).names
     guard let last = names.last, let place = try directory(names.dropLast(), .find) else {
-      throw Self.nowhere(waiting.entry)
+      throw Self.nowhere(waiting.target)
     }
     let target = LayerSpot(parent: place, name: try FileName(checked: last))
     let isThere = try isFile(target.name, in: place)
@@ -116,9 +116,9 @@ extension LayerUnpacker {
       copies[target] = spot
     }
     guard let source = (mayLeadBelow ? copies[target] : nil) ?? (isThere ? target : nil) else {
-      throw Self.nowhere(waiting.entry)
+      throw Self.nowhere(waiting.target)
     }
-    try link(source.name, in: source.parent, as: waiting.name, in: waiting.parent, waiting.entry)
+    try link(source.name, in: source.parent, as: waiting.name, in: waiting.parent)
     links[index].state = .done
     return nil
   }
@@ -162,8 +162,8 @@ extension LayerUnpacker {
     } catch { throw Self.ofOurs(error) }
   }
 
-  private static func nowhere(_ entry: LayerEntry) -> Failure {
-    let target = String(decoding: entry.target.prefix(LayerPath.longest), as: UTF8.self).oneLine
+  private static func nowhere(_ target: [UInt8]) -> Failure {
+    let target = String(decoding: target.prefix(LayerPath.longest), as: UTF8.self).oneLine
     return Failure(.invalid, "", "a hard link to \(target), which is not there")
   }
 }

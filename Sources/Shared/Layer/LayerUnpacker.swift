@@ -49,7 +49,7 @@ public final class LayerUnpacker {
   var followed: Set<LayerSpot> = []
   /// The path of the member at hand, for messages.
   var path: [UInt8] = []
-  /// The bytes of attributes that wait with their directories.
+  /// The bytes of what waits for the end.
   var waitingBytes = 0
   /// The parent of the member before, and the bytes by which it was named.
   var recent: (path: ArraySlice<UInt8>, place: DirectoryTable.Place)?
