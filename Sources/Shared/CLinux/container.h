@@ -1,7 +1,8 @@
 // What the files container*.c share.
 #pragma once
-#include "CLinuxContainer.h"
+#include "CLinux.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,6 +13,17 @@ struct container_child {
     /// The root, once it is the container's.
     int root;
 };
+
+// MNT_DETACH of <sys/mount.h>, which can't be had together with <linux/mount.h>; AT_RECURSIVE.
+enum { UMOUNT_DETACH = 2, RECURSIVE = 0x8000 };
+
+/// Closes `fd`, and returns `result` with the errno that came with it.
+static inline int container_close(int fd, int result) {
+    int problem = errno;
+    close(fd);
+    errno = problem;
+    return result;
+}
 
 /// Performs one operation: 0, or -1 with errno.
 int container_perform(struct container_child *child, const struct clinux_operation *operation);
@@ -38,4 +50,11 @@ int container_loopback(void);
 int container_seccomp(const struct clinux_operation *operation);
 
 int container_send_terminal(int channel, int master);
+/// Puts `mount` over the root, and takes it off again.
+int container_shelve(int mount);
+int container_unshelve(int mount);
+/// A copy of the mount that has `place`, -1 with errno.
+int container_clone(int place, int recursive);
+/// Puts `mount` on top of `place`.
+int container_move(int mount, int place);
 int container_set_mount(int mount, uint64_t set, uint64_t propagation, int recursive);

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "container.h"
 
-#include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sys/prctl.h>

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "container.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
@@ -75,12 +74,8 @@ static int walk_on(struct walk *walk, mode_t make) {
         int next = open_component(walk, name, is_last && make ? make : make ? S_IFDIR : 0);
         if (next < 0) return -1;
         struct stat status;
-        if (fstat(next, &status) != 0 || (S_ISLNK(status.st_mode) && follow(walk, next, after) != 0)) {
-            int problem = errno;
-            close(next);
-            errno = problem;
-            return -1;
-        }
+        if (fstat(next, &status) != 0 || (S_ISLNK(status.st_mode) && follow(walk, next, after) != 0))
+            return container_close(next, -1);
         if (S_ISLNK(status.st_mode)) {
             close(next);
             continue;
@@ -91,10 +86,8 @@ static int walk_on(struct walk *walk, mode_t make) {
 }
 
 int container_open(struct container_child *child, const char *path, mode_t make, int strict) {
-    struct open_how how = {
-        .flags = O_PATH | O_CLOEXEC,
-        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (strict ? RESOLVE_NO_SYMLINKS : 0)};
-    int place = (int)syscall(SYS_openat2, child->root, path, &how, sizeof how);
+    uint64_t resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (strict ? RESOLVE_NO_SYMLINKS : 0);
+    int place = clinux_openat2(child->root, path, O_PATH | O_CLOEXEC, 0, resolve);
     if (place >= 0 || errno != ENOENT || !make) return place;
     struct walk walk = {.root = child->root, .at = child->root};
     if (strlen(path) >= PATH_MAX) {
@@ -120,41 +113,31 @@ int container_node(struct container_child *child, const struct clinux_operation 
     return fchownat(directory, operation->path, owner[0], owner[1], AT_SYMLINK_NOFOLLOW);
 }
 
-int container_file(struct container_child *child, const struct clinux_operation *operation) {
-    int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-    int file = openat(
-        child->launch->mounts[operation->mount], operation->path, flags, (mode_t)operation->number);
+// Writes all of `data`, or else `error`.
+static int write_whole(int file, const struct clinux_operation *operation, int error) {
     if (file < 0) return -1;
     ssize_t count = write(file, operation->data, operation->size);
-    int problem = errno;
-    close(file);
-    errno = count < 0 ? problem : ENOSPC;
-    return count == (ssize_t)operation->size ? 0 : -1;
+    if (count >= 0) errno = error;
+    return container_close(file, count == (ssize_t)operation->size ? 0 : -1);
+}
+
+int container_file(struct container_child *child, const struct clinux_operation *operation) {
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, directory = child->launch->mounts[operation->mount];
+    return write_whole(openat(directory, operation->path, flags, (mode_t)operation->number), operation, ENOSPC);
 }
 
 int container_sysctl(struct container_child *child, const struct clinux_operation *operation) {
-    struct open_how how = {
-        .flags = O_WRONLY | O_CLOEXEC,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV};
+    uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
     int directory = child->launch->mounts[operation->mount];
-    int file = (int)syscall(SYS_openat2, directory, operation->path, &how, sizeof how);
-    if (file < 0) return -1;
-    ssize_t count = write(file, operation->data, operation->size);
-    int problem = errno;
-    close(file);
-    errno = count < 0 ? problem : EIO;
-    return count == (ssize_t)operation->size ? 0 : -1;
+    return write_whole(
+        clinux_openat2(directory, operation->path, O_WRONLY | O_CLOEXEC, 0, resolve), operation, EIO);
 }
 
 int container_stand(struct container_child *child, const struct clinux_operation *operation) {
     char name[PATH_MAX];
     int place = container_open(child, operation->path, S_IFDIR, 0);
     if (place < 0) return -1;
-    int result = fchdir(place);
-    int problem = errno;
-    close(place);
-    errno = problem;
-    if (result != 0) return -1;
+    if (container_close(place, fchdir(place)) != 0) return -1;
     // Not by a path, by the kernel's word: `(unreachable)/…` is a directory of the host (CVE-2024-21626).
     if (syscall(SYS_getcwd, name, sizeof name) < 0) return -1;
     if (name[0] == '/') return 0;
@@ -191,9 +174,8 @@ int container_terminal(struct container_child *child, const struct clinux_operat
     int console = openat(
         child->launch->mounts[operation->other], "console", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (console < 0) return -1;
-    int copy = (int)syscall(SYS_open_tree, end, "", 1U | O_CLOEXEC | AT_EMPTY_PATH);
-    if (copy < 0) return -1;
-    return (int)syscall(SYS_move_mount, copy, "", console, "", 0x4 | 0x40);
+    int copy = container_clone(end, 0);
+    return copy < 0 ? -1 : container_move(copy, console);
 }
 
 int clinux_copy_window(int from, int to) {

@@ -1,11 +1,9 @@
 #define _GNU_SOURCE
 #include "container.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/keyctl.h>
-#include <linux/mount.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <sched.h>
@@ -13,9 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-
-// MNT_DETACH of <sys/mount.h>, which can't be had together with <linux/mount.h>.
-enum { UMOUNT_DETACH = 2 };
 
 static int become_root(void) {
     // Groups of the user outside; where the map does not allow to drop them they stay, and mean nothing inside.
@@ -39,19 +34,7 @@ int container_loopback(void) {
     int result = ioctl(link, SIOCGIFFLAGS, &request);
     request.ifr_flags |= IFF_UP;
     if (result == 0) result = ioctl(link, SIOCSIFFLAGS, &request);
-    int problem = errno;
-    close(link);
-    errno = problem;
-    return result;
-}
-
-static int shelve(int mount) {
-    return (int)syscall(SYS_move_mount, mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
-}
-
-static int unshelve(int mount) {
-    if (fchdir(mount) != 0 || syscall(SYS_umount2, ".", UMOUNT_DETACH) != 0) return -1;
-    return chdir("/");
+    return container_close(link, result);
 }
 
 static int limit(const struct clinux_operation *operation) {
@@ -68,11 +51,11 @@ int container_seccomp(const struct clinux_operation *operation) {
 static int change_mounts(struct container_child *child, const struct clinux_operation *operation) {
     int *mounts = child->launch->mounts;
     switch (operation->kind) {
-    case CLINUX_PRIVATE: return container_set_mount(-1, 0, 1 << 18, 1);
+    case CLINUX_PRIVATE: return clinux_mount_setattr(AT_FDCWD, "/", RECURSIVE, 0, 0, 1 << 18);
     case CLINUX_FILESYSTEM: return container_filesystem(child, operation);
     case CLINUX_PIVOT: return container_pivot(child, operation);
-    case CLINUX_SHELVE: return shelve(mounts[operation->mount]);
-    case CLINUX_UNSHELVE: return unshelve(mounts[operation->mount]);
+    case CLINUX_SHELVE: return container_shelve(mounts[operation->mount]);
+    case CLINUX_UNSHELVE: return container_unshelve(mounts[operation->mount]);
     case CLINUX_COPY: return container_copy(child, operation);
     case CLINUX_ATTRIBUTES:
         return container_set_mount(
