@@ -6,6 +6,8 @@
 
 /// What an operation does. `mount` and `other` are indexes into the launch's mounts, -1 for none.
 enum clinux_operation_kind {
+    /// Goes into the control group of version 1 whose file `tasks` is the descriptor `number`.
+    CLINUX_JOIN,
     /// Becomes user and group 0 of the new user namespace.
     CLINUX_BECOME_ROOT,
     /// A session, a session keyring and an umask of its own.

@@ -46,12 +46,8 @@ final class Cgroup {
     }
   }
 
-  /// Puts a process into the groups of version 1; into that of version 2 it is cloned.
-  func add(_ process: pid_t) throws(Failure) {
-    for directory in directories where !directory.isUnified {
-      try directory.set(CgroupSetting("cgroup.procs", "\(process)"))
-    }
-  }
+  /// The groups of version 1, into which the first process puts itself; into that of version 2 it is cloned.
+  var joined: [CgroupDirectory] { directories.filter { !$0.isUnified } }
 
   /// Removes the groups, and whatever still runs in them.
   func remove() {

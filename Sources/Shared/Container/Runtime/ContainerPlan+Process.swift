@@ -40,8 +40,7 @@ extension ContainerPlan {
       // The container's own: what it does to the node's mode is not done to the host's.
       list.add(CLINUX_NULL_INPUT, "/dev/null", "open it", mount: dev)
     } else if let null = try? FileDescriptor.open("/dev/null", O_RDONLY) {
-      _ = list.mount(null)
-      list.add(CLINUX_INPUT, "/dev/null", "open it", number: UInt64(null.number))
+      list.add(CLINUX_INPUT, "/dev/null", "open it", number: list.keep(null))
     }
   }
 

@@ -4,8 +4,8 @@ import System
 
 /// A spec flattened to operations.
 ///
-/// The order, and why: the namespaces are there with the child. It becomes root in a user namespace before anything
-/// that takes power; makes file systems, proc and sysfs among them, while those of the host are still visible, which
+/// The order, and why: the namespaces are there with the child. It goes into its control groups; becomes root in a
+/// user namespace before anything that takes power; makes file systems, proc and sysfs among them, while those of the host are still visible, which
 /// the kernel demands in a user namespace; changes the root, after which no path leads to the host; puts the mounts
 /// in place, makes what is missing, and only then makes things read-only; then gives up who it was, capabilities with
 /// the change of the user, and the filter of system calls last.
@@ -27,8 +27,8 @@ struct ContainerPlan {
   /// Files and devices from there, and where they go.
   var pieces: [(path: String, place: OperationList.Mount)] = []
 
-  /// Flattens `spec`; `mapping` is a user namespace for shifted mounts.
-  init(_ spec: ContainerSpec, mapping: FileDescriptor?) throws(Failure) {
+  /// Flattens `spec`; `mapping` is a user namespace for shifted mounts, `cgroup` what the limits are set for.
+  init(_ spec: ContainerSpec, mapping: FileDescriptor?, _ cgroup: Cgroup?) throws(Failure) {
     self.spec = spec
     sources = MountSources(mapping: mapping)
     do { isFirstNamespace = try IdentityMap.current() == .identity } catch {
@@ -37,6 +37,9 @@ struct ContainerPlan {
     root = try Self.root(of: spec, sources)
     let rootPlace = list.mount(root)
 
+    for group in cgroup?.joined ?? [] {
+      list.add(CLINUX_JOIN, "cgroup \(group.path)", "join", number: list.keep(try group.tasks()))
+    }
     addNamespaces()
     for mount in spec.mounts { try prepare(mount) }
     try prepareShelf()

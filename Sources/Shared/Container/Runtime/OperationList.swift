@@ -15,7 +15,7 @@ final class OperationList {
   /// For each operation, what a failure of it is about, and what was being done.
   private(set) var labels: [(subject: String, doing: String)] = []
   private(set) var mounts: [CInt] = []
-  // Descriptors in `mounts`, kept open until the child has its own.
+  // Descriptors that operations name, kept open until the child has its own.
   private var kept: [FileDescriptor] = []
   private var memory: [UnsafeMutableRawPointer] = []
 
@@ -26,6 +26,12 @@ final class OperationList {
     if let descriptor { kept.append(descriptor) }
     mounts.append(descriptor?.number ?? -1)
     return Mount(index: CInt(mounts.count - 1))
+  }
+
+  /// The number of a descriptor that stays open as long as the list.
+  func keep(_ descriptor: FileDescriptor) -> UInt64 {
+    kept.append(descriptor)
+    return UInt64(descriptor.number)
   }
 
   /// Adds an operation; which fields mean what is said at its kind.

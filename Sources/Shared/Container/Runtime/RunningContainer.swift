@@ -40,12 +40,11 @@ public final class RunningContainer {
     var process: FileDescriptor?
     do throws(Failure) {
       let mapping = try spec.needsMapping ? IdentityNamespace.open(spec.namespaces.user) : nil
-      plan = try ContainerPlan(spec, mapping: mapping)
       (cgroup, notes) = try Cgroup.make(spec.limits)
+      plan = try ContainerPlan(spec, mapping: mapping, cgroup)
       (pid, self.process, channel) = try Self.clone(spec, plan, cgroup)
       process = self.process
       if let map = spec.namespaces.user { try IdentityNamespace.write(map, for: pid) }
-      try cgroup?.add(pid)
       if let adjustment = spec.oomScoreAdjustment {
         try Self.write("\(adjustment)", to: "/proc/\(pid)/oom_score_adj")
       }
