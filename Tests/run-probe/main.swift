@@ -59,15 +59,15 @@ if value("rootless") != nil {
 
 /// The mounts that Docker has.
 func standardMounts() -> [ContainerMount] {
-  let plain: ContainerMount.Attributes = [.noSuid, .noDev, .noExec]
+  let plain: MountAttributes = [.noSetUserID, .noDevices, .noExecution]
   return [
     ContainerMount(.proc, at: "/proc", plain),
-    ContainerMount(.tmpfs([("mode", "0755"), ("size", "64k")]), at: "/dev", [.noSuid]),
-    ContainerMount(.devpts, at: "/dev/pts", [.noSuid, .noExec]),
+    ContainerMount(.tmpfs([("mode", "0755"), ("size", "64k")]), at: "/dev", [.noSetUserID]),
+    ContainerMount(.devpts, at: "/dev/pts", [.noSetUserID, .noExecution]),
     ContainerMount(.tmpfs([("mode", "1777"), ("size", "64m")]), at: "/dev/shm", plain),
     ContainerMount(.mqueue, at: "/dev/mqueue", plain),
-    ContainerMount(.sysfs, at: "/sys", [.noSuid, .noDev, .noExec, .readOnly]),
-    ContainerMount(.cgroup, at: "/sys/fs/cgroup", [.noSuid, .noDev, .noExec, .readOnly]),
+    ContainerMount(.sysfs, at: "/sys", [.noSetUserID, .noDevices, .noExecution, .readOnly]),
+    ContainerMount(.cgroup, at: "/sys/fs/cgroup", [.noSetUserID, .noDevices, .noExecution, .readOnly]),
   ]
 }
 
@@ -82,7 +82,7 @@ for text in all("bind") {
   spec.mounts.append(mount)
 }
 spec.mounts += all("volume").map { ContainerMount(.volume, at: $0) }
-spec.mounts += all("tmpfs").map { ContainerMount(.tmpfs([("size", "1m")]), at: $0, [.noSuid]) }
+spec.mounts += all("tmpfs").map { ContainerMount(.tmpfs([("size", "1m")]), at: $0, [.noSetUserID]) }
 spec.files = all("file").map { ProvidedFile($0, Array("provided\n".utf8)) }
 spec.devices = all("device").map {
   ContainerDevice(path: $0, source: "/dev/null", kind: .character, major: 1, minor: 3, mode: 0o666)

@@ -36,11 +36,9 @@ final class Claim {
   /// Writes the number of the first process.
   func write(process: pid_t) throws(Failure) {
     guard let pidfile else { return }
-    do throws(Errno) {
-      let file = try AtomicFile(pidfile)
-      try file.descriptor.write(Array("\(process)\n".utf8))
-      try file.commit()
-    } catch { throw error.failure(pidfile) }
+    do { try AtomicFile.write(Array("\(process)\n".utf8), to: pidfile) } catch {
+      throw error.failure(pidfile)
+    }
   }
 
   private static func isName(_ text: String) -> Bool {

@@ -30,13 +30,13 @@ struct Ground {
     shiftedTo target: IdentityMap?, _ session: Session
   ) throws(Failure) {
     let programs = UnpackingProgram(
-      environment: session.environment, isQuiet: session.diagnostics.isQuiet)
+      environment: session.environment, platform: platform, isQuiet: session.diagnostics.isQuiet)
     func store() throws(Failure) -> LayerCache {
       try LayerCache(session.environment.layerStore())
     }
     images = { (operand) throws(Failure) in
       try RunnableImage(
-        operand, platform, in: store(), OverlayDriver(map: map).form, isShifted: target != nil, programs)
+        operand, in: store(), OverlayDriver(map: map).form, isShifted: target != nil, programs)
     }
     guard let operand else {
       let path = options.files.rootfs ?? ""
@@ -46,7 +46,7 @@ struct Ground {
       }
       (image, place, name) = (nil, nil, path)
       config = RunConfig()
-      root = .directory(try Self.absolute(path))
+      root = .directory(try HostFile.absolute(path))
       accounts = try Accounts(in: .directory(directory))
       return
     }
@@ -90,7 +90,7 @@ struct Ground {
     for path in [path, work] {
       do { try FileDescriptor.makeDirectories(path) } catch { throw error.failure(path) }
     }
-    var overlay = try image.overlay(upper: .directory(absolute(path), work: absolute(work)))
+    var overlay = try image.overlay(upper: .directory(HostFile.absolute(path), work: HostFile.absolute(work)))
     // What a crash of the machine must not lose; and a volatile one could not be mounted again.
     overlay.isVolatile = false
     return overlay
@@ -102,11 +102,5 @@ struct Ground {
       let group = map.groups.first(where: { $0.inside == 0 })?.outside
     else { return }
     guard lchown(path, user, group) == 0 else { throw Errno.current.failure(path) }
-  }
-
-  private static func absolute(_ path: String) throws(Failure) -> String {
-    guard let resolved = realpath(path, nil) else { throw Errno.current.failure(path) }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 }

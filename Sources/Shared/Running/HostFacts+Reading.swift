@@ -12,7 +12,7 @@ extension HostFacts {
     var system = utsname()
     guard uname(&system) == 0 else { throw Errno.current.failure("uname") }
     facts.hostname = text(system.nodename)
-    facts.kernel = text(system.release).split(separator: "-")[0].split(separator: ".").prefix(2)
+    facts.kernel = text(system.release).prefix { $0 != "-" }.split(separator: ".").prefix(2)
       .compactMap { Int($0) }
     facts.architecture = Platform.host.architecture
     facts.processors = Int(sysconf(Int32(_SC_NPROCESSORS_CONF)))

@@ -12,4 +12,11 @@ enum HostFile {
       throw error.failure(path)
     }
   }
+
+  /// The absolute path of what is at `path`, symbolic links followed (realpath(3)).
+  static func absolute(_ path: String) throws(Failure) -> String {
+    guard let resolved = realpath(path, nil) else { throw Errno.current.failure(path) }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
 }

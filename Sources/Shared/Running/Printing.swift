@@ -8,10 +8,12 @@ import System
 /// What is printed or written in place of running.
 struct Printing {
   private let options: RunOptions
+  private let platform: Platform?
   private let session: Session
 
-  init(_ options: RunOptions, _ session: Session) {
+  init(_ options: RunOptions, _ platform: Platform?, _ session: Session) {
     self.options = options
+    self.platform = platform
     self.session = session
   }
 
@@ -39,14 +41,12 @@ struct Printing {
       let directory = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
       guard try directory.names().isEmpty else { throw Errno(ENOTEMPTY) }
     } catch { throw error.failure(path) }
-    guard let resolved = realpath(path, nil) else { throw Errno.current.failure(path) }
-    defer { free(resolved) }
-    let bundle = String(cString: resolved)
+    let bundle = try HostFile.absolute(path)
     guard let image = options.image else {
       throw Failure(.usage, "--bundle", "needs an IMAGE, of which it gets a copy")
     }
     let programs = UnpackingProgram(
-      environment: session.environment, isQuiet: session.diagnostics.isQuiet)
+      environment: session.environment, platform: platform, isQuiet: session.diagnostics.isQuiet)
     try programs.copy(image.operand(), to: "\(bundle)/rootfs")
     for file in draft.spec.files { try write(file.content, "\(bundle)/\(file.bundleName)") }
     try write(
@@ -54,11 +54,7 @@ struct Printing {
   }
 
   private func write(_ bytes: [UInt8], _ path: String) throws(Failure) {
-    do throws(Errno) {
-      let file = try AtomicFile(path)
-      try file.descriptor.write(bytes)
-      try file.commit()
-    } catch { throw error.failure(path) }
+    do { try AtomicFile.write(bytes, to: path) } catch { throw error.failure(path) }
   }
 
   /// A unit that runs the same command line, but for what is about printing and terminals.
@@ -66,13 +62,14 @@ struct Printing {
     let facts = try HostFacts.current()
     var kept: [String] = []
     var skips = false
+    // What stands behind IMAGE is the command's.
+    let end = arguments.count - options.command.count - (options.image == nil ? 0 : 1)
     for (index, argument) in arguments.enumerated() {
       if skips {
         skips = false
         continue
       }
-      // What stands behind IMAGE is the command's.
-      let isOption = index < arguments.count - options.command.count - 1
+      let isOption = index < end
       if isOption, argument == "--print" {
         skips = true
       } else if !isOption

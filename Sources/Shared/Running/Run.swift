@@ -47,7 +47,7 @@ public struct Run {
     // Those of the image only: for groups that were asked for it is an error.
     if request.groups.isEmpty, UserNamespace.deniesGroups { draft.spec.user.additionalGids = [] }
     if options.life.print != nil || options.life.bundle != nil {
-      try Printing(options, session).show(draft, request, ground, namespace.map)
+      try Printing(options, platform, session).show(draft, request, ground, namespace.map)
       return 0
     }
     if let profile = draft.profile {
@@ -103,7 +103,7 @@ public struct Run {
   }
 
   private func printUnit() throws(Failure) -> Int32 {
-    try Printing(options, session).printUnit(Array(Swift.CommandLine.arguments.dropFirst()))
+    try Printing(options, platform, session).printUnit(Array(Swift.CommandLine.arguments.dropFirst()))
     return 0
   }
 }

@@ -24,18 +24,18 @@ struct RunnableImage {
   ///   - isShifted: whether its owners are those within the container's own user namespace.
   ///   - programs: knows img-mount, and what it is told.
   init(
-    _ operand: ImageOperand, _ platform: Platform?, in store: LayerCache, _ form: LayerForm,
+    _ operand: ImageOperand, in store: LayerCache, _ form: LayerForm,
     isShifted: Bool, _ programs: UnpackingProgram
   ) throws(Failure) {
     guard case .tree(let dialect, _) = form else { preconditionFailure("layers are trees") }
     self.dialect = dialect
     self.isShifted = isShifted
-    var document = try LayoutImage(operand, platform ?? .host, programs.environment)
+    var document = try LayoutImage(operand, programs.platform ?? .host, programs.environment)
     var layers = try document.flatMap { (image) throws(Failure) in
       try Self.find(image.config, in: store, form)
     }
     if layers == nil {
-      let unpacked = try programs.unpack(operand, platform, isUnknown: document == nil)
+      let unpacked = try programs.unpack(operand, isUnknown: document == nil)
       document = document ?? unpacked
       layers = try document.flatMap { (image) throws(Failure) in
         try Self.find(image.config, in: store, form)

@@ -7,25 +7,30 @@ import System
 struct UnpackingProgram {
   /// The environment of the caller.
   let environment: Environment
+  /// The platform that was asked for.
+  let platform: Platform?
   /// Whether it is to say nothing but what went wrong.
   let isQuiet: Bool
 
-  /// Unpacks the image of `operand` into the layer store; what the image says of itself, where that `isUnknown`.
-  ///
-  /// What it can't do it says itself, on standard error.
-  func unpack(
-    _ operand: ImageOperand, _ platform: Platform?, isUnknown: Bool
-  ) throws(Failure) -> LayoutImage? {
-    let path = try Self.path()
+  /// img-mount with these options for the image of `operand`.
+  private func program(
+    _ options: [String], _ operand: ImageOperand, _ rest: [String] = []
+  ) throws(Failure) -> Program {
     // In the user namespace of an ordinary user it would take itself for root: it is told where things are.
     var variables = environment.variables
     variables["IMG_LAYERS"] = try environment.layerStore()
     if case .defaultLayout = operand.place { variables["IMG_LAYOUT"] = try environment.defaultLayout() }
-    var arguments = ["-n"]
-    if isUnknown { arguments.append("--json") }
+    var arguments = options
     if isQuiet { arguments.append("-q") }
     if let platform { arguments += ["--platform", platform.description] }
-    let program = Program(path, arguments + [operand.text], environment: variables)
+    return Program(try Self.path(), arguments + [operand.text] + rest, environment: variables)
+  }
+
+  /// Unpacks the image of `operand` into the layer store; what the image says of itself, where that `isUnknown`.
+  ///
+  /// What it can't do it says itself, on standard error.
+  func unpack(_ operand: ImageOperand, isUnknown: Bool) throws(Failure) -> LayoutImage? {
+    let program = try program(isUnknown ? ["-n", "--json"] : ["-n"], operand)
     let output: [UInt8]
     let end: ChildProcess.End?
     do throws(Errno) {
@@ -36,7 +41,7 @@ struct UnpackingProgram {
       (child, read) = try Self.start(program, input)
       output = try read.readToEnd(limit: JSON.sizeLimit * 2)
       end = try child.end()
-    } catch { throw error.failure(path) }
+    } catch { throw error.failure(program.path) }
     guard case .exited(0)? = end else { throw Failure(.failed, "img-mount", "could not unpack the image") }
     return isUnknown ? try Self.image(output) : nil
   }
@@ -61,11 +66,7 @@ struct UnpackingProgram {
 
   /// Copies the files of the image of `operand` to the directory `path`.
   func copy(_ operand: ImageOperand, to path: String) throws(Failure) {
-    var variables = environment.variables
-    variables["IMG_LAYERS"] = try environment.layerStore()
-    var arguments = ["--unpack"]
-    if isQuiet { arguments.append("-q") }
-    let program = Program(try Self.path(), arguments + [operand.text, path], environment: variables)
+    let program = try program(["--unpack"], operand, [path])
     do throws(Errno) {
       let end = try program.start(diesWithParent: true).end()
       guard end == .exited(0) else { throw Errno(ECANCELED) }

@@ -59,6 +59,13 @@ public final class AtomicFile {
     return String(cString: resolved)
   }
 
+  /// Makes a file of these bytes.
+  public static func write(_ bytes: [UInt8], to path: String) throws(Errno) {
+    let file = try AtomicFile(path)
+    try file.descriptor.write(bytes)
+    try file.commit()
+  }
+
   /// Makes the file visible (linkat(2), rename(2)); call it once, after the last write.
   public func commit() throws(Errno) {
     guard let (directory, name) = place else { return }

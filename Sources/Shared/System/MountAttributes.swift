@@ -1,5 +1,5 @@
 /// What holds for everything in a mount (MOUNT_ATTR_… of mount_setattr(2)).
-public struct MountAttributes: OptionSet, Sendable {
+public struct MountAttributes: OptionSet, Hashable, Sendable {
   /// The bits of `mount_attr.attr_set`.
   public let rawValue: UInt64
   /// The bits of `mount_attr.attr_set`.
@@ -12,6 +12,8 @@ public struct MountAttributes: OptionSet, Sendable {
   public static let noDevices = MountAttributes(rawValue: 0x4)
   /// No program can be executed.
   public static let noExecution = MountAttributes(rawValue: 0x8)
+  /// Reading leaves no time of access.
+  public static let noAccessTime = MountAttributes(rawValue: 0x10)
 }
 
 /// How mounts made in one place appear in others (mount_namespaces(7)).

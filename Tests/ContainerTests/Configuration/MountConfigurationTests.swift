@@ -100,9 +100,9 @@ struct MountConfigurationTests {
 
   @Test("--tmpfs is safe unless it is said")
   func tmpfs() throws {
-    #expect(try MountRequest(tmpfs: "/t").attributes == [.noSuid, .noDev, .noExec])
+    #expect(try MountRequest(tmpfs: "/t").attributes == [.noSetUserID, .noDevices, .noExecution])
     let open = try MountRequest(tmpfs: "/t:rw,exec,size=64k,mode=770,uid=5")
-    #expect(open.attributes == [.noSuid, .noDev])
+    #expect(open.attributes == [.noSetUserID, .noDevices])
     #expect(
       open.source
         == .tmpfs([

@@ -66,6 +66,15 @@ struct ProcessConfigurationTests {
     #expect(throws: Failure.self) { try Identity("user", adding: ["none"], in: Self.accounts) }
   }
 
+  @Test("an image that has its user in 300,000 groups is refused at once", .timeLimit(.minutes(1)))
+  func manyGroups() throws {
+    let group = (1...300_000).map { "g:x:\($0):u\n" }.joined()
+    let accounts = Accounts(passwd: Array("u:x:1:1::/:".utf8), group: Array(group.utf8))
+    #expect(accounts.groups.count == 300_000)
+    let failure = #expect(throws: Failure.self) { try Identity("u", in: accounts) }
+    #expect(failure?.kind == .invalid)
+  }
+
   private func config(_ entrypoint: [String]?, _ cmd: [String]?) -> RunConfig {
     var config = RunConfig()
     config.entrypoint = entrypoint

@@ -2,6 +2,8 @@ import Glibc
 import System
 import Testing
 
+@testable import Container
+
 /// How a container begins and ends, and what is left.
 @Suite struct RunLifeTests {
   let root: Rootfs
@@ -27,7 +29,7 @@ import Testing
     try root.write("bin/junk", Array("junk".utf8), 0o755)
     try root.write("bin/empty", [], 0o755)
     try root.write("bin/arm", foreign, 0o755)
-    try root.write("bin/dynamic", Self.dynamicProgram, 0o755)
+    try root.write("bin/dynamic", Self.dynamicProgram(), 0o755)
     for options in [[], ["--init"], ["--overlay=trusted"]] {
       let outcome = try Probe(options, root.path, command).wait()
       #expect(outcome.status == status, "\(options)")
@@ -35,8 +37,16 @@ import Testing
     }
   }
 
+  @Test("a program whose loader's name would lie beyond its end is told of, not read")
+  func loaderBeyond() throws {
+    try root.write("beyond", Self.dynamicProgram(nameAt: 3000), 0o755)
+    let directory = try FileDescriptor.openDirectory(root.path)
+    let fault = CommandFault(Errno(ENOENT), name: "/beyond", candidates: ["/beyond"], in: directory, cwd: "/")
+    #expect(fault.status == 127 && fault.failure.problem == "no such file")
+  }
+
   // An ELF header, a PT_INTERP, and nothing to run.
-  private static var dynamicProgram: [UInt8] {
+  private static func dynamicProgram(nameAt offset: UInt64 = 120) -> [UInt8] {
     func little(_ value: UInt64, _ size: Int) -> [UInt8] {
       (0..<size).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
     }
@@ -49,7 +59,7 @@ import Testing
     file += little(1, 4) + little(0, 8) + little(64, 8) + little(0, 8) + little(0, 4)
     file += little(64, 2) + little(56, 2) + little(1, 2) + little(0, 6)
     file +=
-      little(3, 4) + little(4, 4) + little(120, 8) + little(0, 16) + little(11, 8) + little(11, 8)
+      little(3, 4) + little(4, 4) + little(offset, 8) + little(0, 16) + little(11, 8) + little(11, 8)
       + little(1, 8)
     return file + Array("/no/loader\0".utf8)
   }

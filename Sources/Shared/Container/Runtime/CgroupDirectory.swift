@@ -119,7 +119,9 @@ struct CgroupDirectory {
 
   /// The file of a group of version 1 by which a thread puts itself into it.
   func tasks() throws(Failure) -> FileDescriptor {
-    do { return try descriptor.open("tasks", O_WRONLY) } catch { throw error.failure("cgroup \(path)", doing: "tasks") }
+    do { return try descriptor.open("tasks", O_WRONLY) } catch {
+      throw error.failure("cgroup \(path)", doing: "tasks")
+    }
   }
 
   /// Removes it, and ends what runs in it, which only happens where the container had no processes of its own.

@@ -124,7 +124,7 @@ private struct ELFHeader {
       let entry = Int(table) + index * Int(size)
       guard let type = number(head, entry, 4) else { return nil }
       guard type == 3 else { continue }
-      guard let offset = number(head, entry + 8, 8), offset < 4096 else { return nil }
+      guard let offset = number(head, entry + 8, 8), offset < UInt64(head.count) else { return nil }
       return String(decoding: head[Int(offset)...].prefix { $0 != 0 }, as: UTF8.self)
     }
     return nil

@@ -64,14 +64,11 @@ extension ContainerPlan {
   }
 
   private func addNode(_ device: ContainerDevice, _ path: String, in place: OperationList.Mount) {
-    let (major, minor) = (UInt64(device.major), UInt64(device.minor))
-    // makedev(3)
-    let number =
-      (major & 0xffff_f000) << 32 | (major & 0xfff) << 8 | (minor & 0xffff_ff00) << 12 | minor & 0xff
     let mode = UInt64((device.kind == .block ? S_IFBLK : S_IFCHR) | device.mode)
     let owner = withUnsafeBytes(of: (device.uid, device.gid)) { Array($0) }
     list.add(
-      CLINUX_NODE, device.path, "make the device", mount: place, flags: number, number: mode, path: path,
+      CLINUX_NODE, device.path, "make the device", mount: place, flags: device.number, number: mode,
+      path: path,
       data: owner)
   }
 
@@ -80,11 +77,8 @@ extension ContainerPlan {
     do throws(Errno) {
       let node = try FileDescriptor.open(device.source, clinux_O_PATH)
       let status = try node.status()
-      let (major, minor) = (UInt64(device.major), UInt64(device.minor))
-      let number =
-        (major & 0xffff_f000) << 32 | (major & 0xfff) << 8 | (minor & 0xffff_ff00) << 12 | minor & 0xff
       guard status.kind == (device.kind == .block ? .blockDevice : .characterDevice),
-        UInt64(status.raw.st_rdev) == number
+        UInt64(status.raw.st_rdev) == device.number
       else { throw Errno(ENODEV) }
       let copy = try node.cloneMount(recursive: false)
       try copy.setMount([.noSetUserID, .noExecution], propagation: .private, recursive: false)

@@ -23,7 +23,7 @@ extension ContainerPlan {
     case .overlay(let overlay):
       let made = try sources.overlay(overlay)
       do throws(Errno) {
-        try made.setMount(MountAttributes(rawValue: mount.attributes.rawValue), recursive: false)
+        try made.setMount(mount.attributes, recursive: false)
       } catch { throw error.failure(mount.target) }
       place = list.mount(made)
     case .volume: place = .none

@@ -21,7 +21,7 @@ struct ContainerPlan {
   /// Mounts that are there once the root is changed, with what they are.
   var prepared: [(mount: ContainerMount, place: OperationList.Mount, isFile: Bool)] = []
   /// What gets its attributes only when all is in place.
-  var narrowed: [(OperationList.Mount, ContainerMount.Attributes)] = []
+  var narrowed: [(OperationList.Mount, MountAttributes)] = []
   /// Of the runner's own little file system, out of the container's sight: what hides files, and what hides directories.
   var covers: (file: OperationList.Mount, directory: OperationList.Mount) = (.none, .none)
   /// Files and devices from there, and where they go.
@@ -88,10 +88,10 @@ struct ContainerPlan {
   }
 
   /// The attributes of a mount's own, and what the spec demands of all.
-  func attributes(_ mount: ContainerMount) -> ContainerMount.Attributes {
+  func attributes(_ mount: ContainerMount) -> MountAttributes {
     // Terminals are devices, and nothing else can be made there.
-    if case .devpts = mount.source { return mount.attributes.subtracting(.noDev) }
-    return spec.allowsAllDevices ? mount.attributes : mount.attributes.union(.noDev)
+    if case .devpts = mount.source { return mount.attributes.subtracting(.noDevices) }
+    return spec.allowsAllDevices ? mount.attributes : mount.attributes.union(.noDevices)
   }
 
   /// Whether nodes are made; else they are binds of the host's.
@@ -99,7 +99,6 @@ struct ContainerPlan {
 
   /// Whether nodes lie out of sight, and /dev shows only binds of them: what the command could make itself opens nothing.
   var hidesNodes: Bool {
-    // CAP_MKNOD
-    makesNodes && !spec.allowsAllDevices && spec.capabilities.bounding.rawValue >> 27 & 1 == 1
+    makesNodes && !spec.allowsAllDevices && spec.capabilities.bounding.has(.mknod)
   }
 }

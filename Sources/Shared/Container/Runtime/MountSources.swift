@@ -73,16 +73,8 @@ struct MountSources {
     do throws(Errno) {
       let copy = try place.cloneMount(recursive: recursive)
       if mount.isShifted, let mapping { _ = try retrying { clinux_map_mount(copy.number, mapping.number) } }
-      let attributes = MountAttributes(rawValue: mount.attributes.rawValue)
-      if !attributes.isEmpty { try copy.setMount(attributes, recursive: recursive) }
       // A copy of a shared mount is shared: what the container mounts in it would appear on the host.
-      let propagation: MountPropagation =
-        switch mount.propagation {
-        case .private: .private
-        case .slave: .slave
-        case .shared: .shared
-        }
-      try copy.setMount(propagation: propagation, recursive: recursive)
+      try copy.setMount(mount.attributes, propagation: mount.propagation, recursive: recursive)
       return copy
     } catch { throw error.failure(name, doing: "bind") }
   }

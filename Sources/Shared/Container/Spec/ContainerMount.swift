@@ -26,50 +26,21 @@ public struct ContainerMount: Sendable {
     case cgroup
   }
 
-  /// What mount_setattr(2) knows of attributes that narrow.
-  public struct Attributes: OptionSet, Hashable, Sendable {
-    /// The bits MOUNT_ATTR_….
-    public let rawValue: UInt64
-    /// The bits MOUNT_ATTR_….
-    public init(rawValue: UInt64) { self.rawValue = rawValue }
-    /// The option `ro`.
-    public static let readOnly = Attributes(rawValue: 0x1)
-    /// The option `nosuid`.
-    public static let noSuid = Attributes(rawValue: 0x2)
-    /// The option `nodev`.
-    public static let noDev = Attributes(rawValue: 0x4)
-    /// The option `noexec`.
-    public static let noExec = Attributes(rawValue: 0x8)
-    /// The option `noatime`.
-    public static let noAccessTime = Attributes(rawValue: 0x10)
-    /// The option `nosymfollow`.
-    public static let noSymlinks = Attributes(rawValue: 0x20_0000)
-  }
-
-  /// Whether later mounts pass between the host and the container (mount_namespaces(7)).
-  public enum Propagation: Hashable, Sendable {
-    case `private`
-    /// From the host to the container.
-    case slave
-    /// Both ways.
-    case shared
-  }
-
   /// What is mounted.
   public var source: Source
   /// The absolute path within the container; made where it is missing, and never outside of it.
   public var target: String
   /// Set on the mount, and on those below where the source is recursive.
   ///
-  /// `noDev` is always added, unless the spec `allowsAllDevices`.
-  public var attributes: Attributes = []
+  /// `noDevices` is always added, unless the spec `allowsAllDevices`.
+  public var attributes: MountAttributes = []
   /// Of binds.
-  public var propagation = Propagation.private
+  public var propagation = MountPropagation.private
   /// Of binds: whether owners of files are shifted into the container's user namespace by an idmapped mount.
   public var isShifted = false
 
   /// `source` at `target`.
-  public init(_ source: Source, at target: String, _ attributes: Attributes = []) {
+  public init(_ source: Source, at target: String, _ attributes: MountAttributes = []) {
     self.source = source
     self.target = target
     self.attributes = attributes
@@ -92,6 +63,11 @@ public struct ContainerDevice: Hashable, Sendable {
   public var major: UInt32
   /// The numbers.
   public var minor: UInt32
+  /// The numbers as one (makedev(3)).
+  var number: UInt64 {
+    let (major, minor) = (UInt64(major), UInt64(minor))
+    return (major & 0xffff_f000) << 32 | (major & 0xfff) << 8 | (minor & 0xffff_ff00) << 12 | minor & 0xff
+  }
   /// The mode, without the kind.
   public var mode: UInt32
   /// The owner within the container.

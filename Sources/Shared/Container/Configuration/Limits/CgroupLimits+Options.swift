@@ -102,14 +102,7 @@ extension CgroupLimits {
 
   /// Whether `text` is a list of numbers and ranges (cpuset(7), List Format).
   private static func isList(_ text: String) -> Bool {
-    text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { item in
-      let ends = item.split(separator: "-", omittingEmptySubsequences: false).map { end in
-        end.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt16(end) : nil
-      }
-      guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1] else {
-        return false
-      }
-      return first <= last
-    }
+    text.split(separator: ",", omittingEmptySubsequences: false)
+      .allSatisfy { ClosedRange<UInt16>(parsing: $0) != nil }
   }
 }

@@ -7,9 +7,6 @@ public struct KernelParameter: Hashable, Sendable {
   /// Its value.
   public var value: String
 
-  /// Where it is below /proc/sys.
-  public var path: String { name.replacing(".", with: "/") }
-
   private static let ipc: Set = [
     "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax",
     "kernel.shmmni", "kernel.shm_rmid_forced",

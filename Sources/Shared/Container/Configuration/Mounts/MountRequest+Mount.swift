@@ -53,7 +53,7 @@ private struct MountFields {
   private var target: String?
   private var isReadOnly = false
   private var isRecursive = true
-  private var propagation: ContainerMount.Propagation?
+  private var propagation: MountPropagation?
   private var tmpfs: [MountRequest.Option] = []
   /// Fields that only one type has.
   private var particular: [(field: String, type: String)] = []
@@ -122,7 +122,7 @@ private struct MountFields {
     }
     var request = MountRequest(try kind(type), at: try MountRequest.target(target))
     if isReadOnly { request.attributes.insert(.readOnly) }
-    if type == "tmpfs" { request.attributes.formUnion([.noSuid, .noDev, .noExec]) }
+    if type == "tmpfs" { request.attributes.formUnion([.noSetUserID, .noDevices, .noExecution]) }
     request.isRecursive = isRecursive
     if let propagation { request.propagation = propagation }
     return request

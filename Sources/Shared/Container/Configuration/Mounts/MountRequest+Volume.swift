@@ -31,7 +31,7 @@ extension MountRequest {
   public init(tmpfs text: String) throws(Failure) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     try self.init(.tmpfs([]), at: Self.target(parts[0]))
-    attributes = [.noSuid, .noDev, .noExec]
+    attributes = [.noSetUserID, .noDevices, .noExecution]
     var options: [Option] = []
     for word in (parts.count > 1 ? parts[1] : "").split(separator: ",") {
       if try apply(attribute: word) { continue }
@@ -63,7 +63,7 @@ extension MountRequest {
   /// What a word of the options sets: words of one group exclude each other.
   private enum Word: Equatable {
     case readOnly(Bool)
-    case propagation(ContainerMount.Propagation, recursive: Bool)
+    case propagation(MountPropagation, recursive: Bool)
     case recursive(Bool)
     /// Of no consequence here: labels where there are none, caches of other machines, copying into volumes.
     case ignored(String)
@@ -89,7 +89,7 @@ extension MountRequest {
   ]
 
   /// The propagation of that name.
-  static func propagation(_ name: String) -> ContainerMount.Propagation? {
+  static func propagation(_ name: String) -> MountPropagation? {
     if case .propagation(let propagation, _) = modes[name] { propagation } else { nil }
   }
 
@@ -114,9 +114,11 @@ extension MountRequest {
 
   /// Whether `word` is a mount attribute, which then is set or taken back.
   private mutating func apply(attribute word: Substring) throws(Failure) -> Bool {
-    let attributes: [Substring: (ContainerMount.Attributes, Bool)] = [
-      "ro": (.readOnly, true), "rw": (.readOnly, false), "noexec": (.noExec, true), "exec": (.noExec, false),
-      "nosuid": (.noSuid, true), "suid": (.noSuid, false), "nodev": (.noDev, true), "dev": (.noDev, false),
+    let attributes: [Substring: (MountAttributes, Bool)] = [
+      "ro": (.readOnly, true), "rw": (.readOnly, false), "noexec": (.noExecution, true),
+      "exec": (.noExecution, false),
+      "nosuid": (.noSetUserID, true), "suid": (.noSetUserID, false), "nodev": (.noDevices, true),
+      "dev": (.noDevices, false),
       "noatime": (.noAccessTime, true), "atime": (.noAccessTime, false), "relatime": ([], true),
       "strictatime": ([], true), "nodiratime": ([], true), "diratime": ([], true), "async": ([], true),
     ]

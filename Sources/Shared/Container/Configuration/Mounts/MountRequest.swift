@@ -27,11 +27,11 @@ public struct MountRequest: Sendable {
   /// Where.
   public var target: ContainerPath
   /// How.
-  public var attributes: ContainerMount.Attributes = []
+  public var attributes: MountAttributes = []
   /// Of binds: whether what is mounted below comes along.
   public var isRecursive = true
   /// Of binds.
-  public var propagation = ContainerMount.Propagation.private
+  public var propagation = MountPropagation.private
 
   /// `source` at `target`.
   public init(_ source: Source, at target: ContainerPath) {

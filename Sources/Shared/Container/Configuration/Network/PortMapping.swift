@@ -55,13 +55,7 @@ public struct PortMapping: Hashable, Sendable {
   }
 
   private static func range(_ text: Substring) -> ClosedRange<UInt16>? {
-    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { end in
-      end.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt16(end) : nil
-    }
-    guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first > 0,
-      first <= last
-    else { return nil }
-    return first...last
+    ClosedRange(parsing: text).flatMap { $0.lowerBound > 0 ? $0 : nil }
   }
 
   /// Refuses two mappings of one port of the host.

@@ -99,8 +99,8 @@ extension ContainerMount {
     case .mqueue: (type, name) = ("mqueue", "mqueue")
     case .cgroup: (type, name) = ("cgroup", "cgroup")
     }
-    let words: [(Attributes, String)] = [
-      (.noSuid, "nosuid"), (.noExec, "noexec"), (.noDev, "nodev"), (.noAccessTime, "noatime"),
+    let words: [(MountAttributes, String)] = [
+      (.noSetUserID, "nosuid"), (.noExecution, "noexec"), (.noDevices, "nodev"), (.noAccessTime, "noatime"),
       (.readOnly, "ro"),
     ]
     options += words.filter { attributes.contains($0.0) }.map(\.1)

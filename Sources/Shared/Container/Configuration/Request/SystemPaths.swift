@@ -1,3 +1,5 @@
+import System
+
 /// Paths of the kernel's file systems that tell of, or change, the host: Docker's lists.
 enum SystemPaths {
   /// Hidden.
@@ -19,12 +21,13 @@ enum SystemPaths {
   ///
   /// - Parameter isOpen: whether what the kernel has in /sys may be changed.
   static func mounts(sharedMemory: UInt64, isOpen: Bool) -> [ContainerMount] {
-    let safe: ContainerMount.Attributes = [.noSuid, .noDev, .noExec]
+    let safe: MountAttributes = [.noSetUserID, .noDevices, .noExecution]
     let system = isOpen ? safe : safe.union(.readOnly)
     return [
       ContainerMount(.proc, at: "/proc", safe),
-      ContainerMount(.tmpfs([("mode", "755"), ("size", "65536k")]), at: "/dev", [.noSuid, .noExec]),
-      ContainerMount(.devpts, at: "/dev/pts", [.noSuid, .noExec]),
+      ContainerMount(
+        .tmpfs([("mode", "755"), ("size", "65536k")]), at: "/dev", [.noSetUserID, .noExecution]),
+      ContainerMount(.devpts, at: "/dev/pts", [.noSetUserID, .noExecution]),
       ContainerMount(.sysfs, at: "/sys", system),
       ContainerMount(.cgroup, at: "/sys/fs/cgroup", system),
       ContainerMount(.mqueue, at: "/dev/mqueue", safe),
