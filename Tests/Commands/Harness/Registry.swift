@@ -160,7 +160,7 @@ final class HostileRegistry: Sendable {
     server = try Server(
       "hostile",
       """
-      exec /usr/bin/python3 \(Machine.root)/Tests/Commands/Servers/hostile.py \(Images.layout.get()) requests > port
+      exec /usr/bin/python3 -B \(Machine.root)/Tests/Commands/Servers/hostile.py \(Images.layout.get()) requests > port
       """)
     try server.ready("[ -s port ]")
     host = "127.0.0.1:\(trimmed(String(decoding: try readFile("\(server.directory)/port"), as: UTF8.self)))"

@@ -9,7 +9,7 @@ final class UploadRegistry: Sendable {
   private init() throws {
     server = try Server(
       "uploads",
-      "exec /usr/bin/python3 \(Machine.root)/Tests/Commands/Servers/uploads.py requests > port")
+      "exec /usr/bin/python3 -B \(Machine.root)/Tests/Commands/Servers/uploads.py requests > port")
     try server.ready("[ -s port ]")
     host = "127.0.0.1:\(trimmed(String(decoding: try readFile("\(server.directory)/port"), as: UTF8.self)))"
   }

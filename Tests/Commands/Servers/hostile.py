@@ -8,27 +8,17 @@ between only makes repositories distinct: 127.0.0.1:PORT/503-twice/test-7/busybo
 Each request is a line of LOG: METHOD PATH STATUS RANGE AUTHORIZATION HOST, '-' where there is none.
 """
 import base64
-import collections
-import hashlib
-import http.server
 import json
-import socket
-import struct
 import sys
-import threading
 import time
 
-LAYOUT, LOG = sys.argv[1], sys.argv[2]
+from registry import Handler, Hangup, Server, counts, digest, lock
+
+LAYOUT = sys.argv[1]
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
-counts = collections.Counter()
 made = {}  # documents that a behaviour invented, by digest
-lock = threading.Lock()
-
-
-def digest(data):
-    return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def invent(value):
@@ -132,37 +122,8 @@ MANIFESTS = {
 }
 
 
-class Hangup(Exception):
-    pass
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = 0
-
-    def log_message(self, *_):
-        pass
-
-    def do_HEAD(self):
-        self.do_GET()
-
-    def do_GET(self):
-        self.status = 0
-        try:
-            self.route()
-        except Hangup:
-            # A reset, not an orderly end.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.close_connection = True
-        except OSError:
-            self.close_connection = True
-        self.note()
-
-    def note(self):
-        fields = [self.command, self.path, str(self.status)]
-        fields += [self.headers.get(name, "-").replace(" ", "_") for name in ("Range", "Authorization", "Host")]
-        with lock, open(LOG, "a") as file:
-            file.write(" ".join(fields) + "\n")
+class Hostile(Handler):
+    noted = "Range"
 
     def answer(self, status, body=b"", content_type="application/json", length=None, **headers):
         self.status = status
@@ -379,14 +340,6 @@ def basic(user, password):
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-
-server = Server(("127.0.0.1", 0), Handler)
-PORT = server.server_address[1]
-other = Server(("127.0.0.2", PORT), Handler)
-threading.Thread(target=other.serve_forever, daemon=True).start()
-print(PORT, flush=True)
-server.serve_forever()
+server = Server(("127.0.0.1", 0), Hostile)
+PORT = server.server_port
+server.run()

@@ -6,53 +6,19 @@ usage: uploads.py LOG      prints the port that it listens on (127.0.0.1 and 127
 The repository's first component says how it misbehaves. Each request is a line of LOG:
 METHOD PATH STATUS LENGTH AUTHORIZATION HOST, '-' where there is none.
 """
-import collections
-import hashlib
-import http.server
 import re
-import socket
-import struct
-import sys
-import threading
 import urllib.parse
 
-LOG = sys.argv[1]
-lock = threading.Lock()
+from registry import Handler, Hangup, Server, counts, digest, lock
+
 blobs, manifests = {}, {}  # by repository and digest or tag
 uploads = {}  # number: [repository, bytes]
-counts = collections.Counter()
 PIECE = 64 << 10
 
 
-def digest(data):
-    return "sha256:" + hashlib.sha256(data).hexdigest()
-
-
-class Hangup(Exception):
-    pass
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = 0
-
-    def log_message(self, *_):
-        pass
-
-    def handle_any(self):
-        self.status, self.length = 0, self.headers.get("Content-Length", "-")
-        try:
-            self.answer()
-        except Hangup:
-            self.close_connection = True
-            linger = struct.pack("ii", 1, 0)
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        finally:
-            with lock, open(LOG, "a", encoding="ascii") as file:
-                print(self.command, self.path, self.status, self.length,
-                      self.headers.get("Authorization", "-").replace(" ", "_"), self.headers["Host"], file=file)
-
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+class Uploads(Handler):
+    noted = "Content-Length"
+    do_POST = do_PUT = do_PATCH = do_DELETE = Handler.handle_any
 
     def reply(self, status, fields=(), body=b""):
         self.status = status
@@ -77,7 +43,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if limit is not None and got >= limit:
                 raise Hangup
 
-    def answer(self):
+    def route(self):
         path, _, query = self.path.partition("?")
         query = dict(urllib.parse.parse_qsl(query))
         place = re.fullmatch(r"/v2/(.+)/(blobs/uploads|blobs|manifests)/([^/]*)", path)
@@ -187,15 +153,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.reply(201, [("Docker-Content-Digest", stored)])
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-
-server = Server(("127.0.0.1", 0), Handler)
-PORT = server.server_address[1]
-threading.Thread(target=Server(("127.0.0.2", PORT), Handler).serve_forever, daemon=True).start()
-# There is a log from the beginning, of nothing.
-open(LOG, "a", encoding="ascii").close()
-print(PORT, flush=True)
-server.serve_forever()
+server = Server(("127.0.0.1", 0), Uploads)
+PORT = server.server_port
+server.run()
