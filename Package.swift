@@ -42,7 +42,8 @@ func library(_ name: String, _ pkgConfig: String?, apt: String) -> Target {
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: strict)
+    name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)Tests",
+    swiftSettings: strict)
 }
 
 let commands = [
@@ -114,6 +115,7 @@ let package = Package(
     library("CSeccomp", "libseccomp", apt: "libseccomp-dev"),
     library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
 
+    .target(name: "TestSupport", dependencies: ["System"], path: "Tests/TestSupport", swiftSettings: strict),
     tests("Image", ["Image", "System"]),
     tests("System", ["System"]),
     tests("Verification", ["Verification", "Image", "System"]),

@@ -1,12 +1,15 @@
 import Glibc
 import System
+import TestSupport
 import Testing
 
 @testable import Archive
 
 /// What may not be taken for an archive, or for the whole of one.
 @Suite struct ArchiveAttackTests {
-  private let scratch = Scratch()
+  private let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
   private static let end = [UInt8](repeating: 0, count: 1024)
 
   /// The archive that `tool` makes of a few members, without padding behind its end-of-archive blocks.
@@ -62,7 +65,7 @@ import Testing
       let prefix = Array(whole[..<count])
       expectInvalid(try scratch.file("cut", prefix), "\(count)")
       expectInvalid(try scratch.file("cut", prefix), listing: true, "\(count), listed")
-      expectInvalid(try pipe(prefix), "\(count), piped")
+      expectInvalid(try pipe(giving: prefix), "\(count), piped")
     }
   }
 
@@ -101,11 +104,11 @@ import Testing
     ])
   func noArchive(_ text: String) throws {
     expectInvalid(try scratch.file("no.tar", text.utf8))
-    expectInvalid(try pipe(Array(text.utf8)))
+    expectInvalid(try pipe(giving: Array(text.utf8)))
   }
 
   @Test("nothing at all is an error that asks for the command before") func nothing() throws {
-    #expect { try ArchiveReader(input: pipe([]), name: "standard input") } throws: {
+    #expect { try ArchiveReader(input: pipe(giving: []), name: "standard input") } throws: {
       let failure = $0 as? Failure
       return failure?.kind == .invalid && failure?.subject == "standard input"
         && failure?.problem == "nothing arrived (did the command before fail?)"
@@ -198,7 +201,7 @@ import Testing
         let bytes = checksummed(block) + Self.end
         expectInvalid(try scratch.file("size", bytes))
         expectInvalid(try scratch.file("size", bytes), listing: true)
-        expectInvalid(try pipe(bytes))
+        expectInvalid(try pipe(giving: bytes))
       }
     }
   }

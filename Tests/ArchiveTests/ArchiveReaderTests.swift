@@ -1,11 +1,14 @@
 import Glibc
 import System
+import TestSupport
 import Testing
 
 @testable import Archive
 
 @Suite struct ArchiveReaderTests {
-  private let scratch = Scratch()
+  private let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   private static let long = String(repeating: "d", count: 90) + "/" + String(repeating: "n", count: 99)
 
@@ -56,7 +59,7 @@ import Testing
       try scratch.shell("\(packer) < plain > packed")
       expectTree(try members(FileDescriptor.open("\(scratch.path)/packed", O_RDONLY)), long: long)
       for chunk in [100, 65_536] {
-        expectTree(try members(pipe(scratch.bytes("packed"), chunk: chunk)), long: long)
+        expectTree(try members(pipe(giving: scratch.bytes("packed"), chunk: chunk)), long: long)
       }
     }
   }
@@ -78,7 +81,7 @@ import Testing
     #expect(seen == 2)
     try scratch.shell("tar -czf packed t")
     for input in [
-      try pipe(scratch.bytes("behind").suffix(from: 6).map { $0 }),
+      try pipe(giving: scratch.bytes("behind").suffix(from: 6).map { $0 }),
       try FileDescriptor.open("\(scratch.path)/packed", O_RDONLY),
     ] {
       #expect(try ArchiveReader(input: input, name: "input").next()?.dataOffset == nil)
@@ -93,7 +96,7 @@ import Testing
     try writer.file(Self.long + Self.long, bytes)
     try writer.finish()
     lseek(file.number, 0, SEEK_SET)
-    let reader = try ArchiveReader(input: piped ? pipe(scratch.bytes("a.tar")) : file, name: "a.tar")
+    let reader = try ArchiveReader(input: piped ? pipe(giving: scratch.bytes("a.tar")) : file, name: "a.tar")
     _ = try reader.next()
     var held: [UnsafeRawBufferPointer] = []
     var offset = 0
@@ -112,7 +115,7 @@ import Testing
     try tree()
     try scratch.shell("tar -cf a.tar t/blobs/large t/empty")
     for input in [
-      try FileDescriptor.open("\(scratch.path)/a.tar", O_RDONLY), try pipe(scratch.bytes("a.tar")),
+      try FileDescriptor.open("\(scratch.path)/a.tar", O_RDONLY), try pipe(giving: scratch.bytes("a.tar")),
     ] {
       let reader = try ArchiveReader(input: input, name: "a.tar")
       #expect(try reader.next()?.size == 1_000_000)
@@ -144,16 +147,15 @@ import Testing
     signal(SIGPIPE, SIG_IGN)
     var ends: [CInt] = [0, 0]
     try #require(Glibc.pipe(&ends) == 0)
-    let writing = FileDescriptor(owning: ends[1])
+    let end = ends[1]
     let written = Monitor<Errno??>(nil)
     let thread = try Thread {
+      // Its only owner: it is closed when this ends, and closed once.
       do throws(Errno) {
-        try writing.write(bytes)
+        try FileDescriptor(owning: end).write(bytes)
         written.update { $0 = .some(nil) }
       } catch { written.update { $0 = .some(error) } }
-      close(writing.number)
     }
-    // Both hold the end: the thread closes it by its number, the test keeps the object until then.
     expectTree(try members(FileDescriptor(owning: ends[0])))
     thread.join()
     #expect(written.wait { $0 } == .some(nil))

@@ -1,5 +1,6 @@
 import Glibc
 import System
+import TestSupport
 import Testing
 
 @testable import Archive
@@ -32,7 +33,7 @@ import Testing
   @Test("other tools decompress it", arguments: [("gzip", "gzip -dc"), ("zstd", "zstd -dc")])
   func others(_ format: String, _ command: String) throws {
     guard requireTool(format) else { return }
-    let scratch = Scratch()
+    let scratch = try Scratch()
     let bytes = text(1_000_000)
     for method in Self.methods where method.compression.rawValue == format {
       _ = try scratch.file("packed", try compressed(bytes, method))
@@ -58,7 +59,7 @@ import Testing
 
   @Test("blocks with a dictionary lose no ratio") func ratio() throws {
     guard requireTool("gzip") else { return }
-    let scratch = Scratch()
+    let scratch = try Scratch()
     let bytes = text(2_000_000)
     _ = try scratch.file("plain", bytes)
     let whole = try #require(

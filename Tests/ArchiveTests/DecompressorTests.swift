@@ -1,5 +1,6 @@
 import Glibc
 import System
+import TestSupport
 import Testing
 
 @testable import Archive
@@ -13,7 +14,9 @@ import Testing
     (.gzip, "gzip -1"), (.zstd, "zstd -19"), (.xz, "xz -8"), (.xz, "xz --block-size=65536 -T2"),
   ]
 
-  private let scratch = Scratch()
+  private let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   private func packed(_ bytes: [UInt8], _ command: String) throws -> [UInt8]? {
     // pigz is no part of Debian's base, and gzip in another's words: it may be missing.

@@ -1,4 +1,5 @@
 import System
+import TestSupport
 import Testing
 
 @testable import Archive
@@ -39,7 +40,7 @@ import Testing
 
   @Test("each method gives the bytes it always gave", arguments: digests)
   func golden(_ method: String, _ digest: String) throws {
-    let scratch = Scratch()
+    let scratch = try Scratch()
     _ = try scratch.file("packed", try compressed(text(1_000_003), CompressionMethod(parsing: method)))
     #expect(try scratch.shell("sha256sum < packed").prefix(64) == digest, "\(method)")
   }

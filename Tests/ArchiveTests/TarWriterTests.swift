@@ -1,11 +1,14 @@
 import Glibc
 import System
+import TestSupport
 import Testing
 
 @testable import Archive
 
 @Suite struct TarWriterTests {
-  let scratch = Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   private func written(_ body: (TarWriter) throws -> Void) throws -> [UInt8] {
     let file = try scratch.file("written.tar", [])

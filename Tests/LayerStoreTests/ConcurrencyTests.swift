@@ -1,6 +1,7 @@
 import Glibc
 import LayerStore
 import System
+import TestSupport
 import Testing
 
 /// Several processes at one store.

@@ -1,5 +1,6 @@
 import Glibc
 import System
+import TestSupport
 import Testing
 
 /// A place where mounts of a test are seen by nobody else, with an ordinary user `probe` who has subordinate numbers.
@@ -35,14 +36,13 @@ enum DriverStage {
   /// What `script` prints, standard error included.
   static func run(_ script: String) throws -> [String] {
     let scratch = try Scratch()
-    let executable = try FileDescriptor(borrowing: AT_FDCWD).target(of: FileName("/proc/self/exe"))
-      .description
-    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? executable
-    let probe = String(bundle[..<(bundle.lastIndex(of: "/") ?? bundle.endIndex)]) + "/driver-probe"
     let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     let program = Program(
       "/usr/bin/unshare",
-      ["-m", "sh", "-c", "exec 2>&1\n" + setting + script, "stage", scratch.path, probe],
+      [
+        "-m", "sh", "-c", "exec 2>&1\n" + setting + script, "stage", scratch.path,
+        Command.built("driver-probe"),
+      ],
       environment: ["PATH": path, "LC_ALL": "C.UTF-8"])
     let answer = try program.answer(timeout: 120)
     return String(decoding: answer.text, as: UTF8.self).split(separator: "\n").map(String.init)

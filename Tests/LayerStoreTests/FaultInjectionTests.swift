@@ -1,5 +1,6 @@
 import Glibc
 import System
+import TestSupport
 import Testing
 
 /// A program that unpacks two layers, killed or hindered at each of its system calls.

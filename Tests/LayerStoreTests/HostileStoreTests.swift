@@ -1,6 +1,7 @@
 import Glibc
 import LayerStore
 import System
+import TestSupport
 import Testing
 
 /// Stores that are broken, or a stranger's.

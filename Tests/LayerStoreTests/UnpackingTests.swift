@@ -2,6 +2,7 @@ import Glibc
 import Image
 import LayerStore
 import System
+import TestSupport
 import Testing
 
 @Suite struct UnpackingTests {

@@ -1,26 +1,23 @@
 import Glibc
 import Overlay
 import System
+import TestSupport
 import Testing
 
 @testable import Layer
 
 /// An overlay on tmpfs whose upper directory a test changes by shell commands.
 final class ChangedOverlay {
-  let path: String
+  private let scratch: Scratch
+  var path: String { scratch.path }
 
   /// Runs `lower` in the directory below, then `changes` in the mounted overlay.
   init(_ lower: String, _ changes: String, _ options: String = "redirect_dir=on,metacopy=on") throws {
-    var template = Array("/dev/shm/LayerTests.XXXXXX".utf8CString)
-    path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+    scratch = try Scratch()
     try shell("mkdir lower upper work mounted unpacked; cd lower; \(lower)")
     try shell("touch -d '2020-01-01 UTC' lower upper")
     try mount("mounted", "lowerdir=\(path)/lower,upperdir=\(path)/upper,workdir=\(path)/work,\(options)")
     try shell("cd mounted; \(changes)")
-  }
-
-  deinit {
-    _ = system("cd '\(path)' && umount -l mounted* 2> /dev/null; rm -rf '\(path)'")
   }
 
   /// Mounts an overlay at a new directory.
@@ -28,9 +25,7 @@ final class ChangedOverlay {
     try shell("mkdir -p \(point); mount -t overlay -o '\(options)' overlay \(point)")
   }
 
-  func open(_ name: String) throws -> FileDescriptor {
-    try FileDescriptor.open("\(path)/\(name)", O_RDONLY | O_DIRECTORY)
-  }
+  func open(_ name: String) throws -> FileDescriptor { try scratch.open(name) }
 
   func below(_ dialect: OverlayDialect = .trusted) throws -> OverlayDirectory {
     try OverlayDirectory(roots: [open("lower")], dialect: dialect)
@@ -45,7 +40,7 @@ final class ChangedOverlay {
     try LayerDifference.write(
       open(upper), dialect: .trusted, on: below(), name: "upper", clampedTo: clampedTo
     ) { bytes += $0 }
-    try FileDescriptor.open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC).write(bytes)
+    try scratch.write(name, bytes)
     return bytes
   }
 
@@ -72,24 +67,5 @@ final class ChangedOverlay {
 
   /// Runs a shell command here; its output, as it stands.
   @discardableResult
-  func shell(_ command: String) throws -> String {
-    let status = system("cd '\(path)' && { \(command)\n } > .out 2> .err")
-    func text(_ name: String) throws -> String {
-      let file = try FileDescriptor.open("\(path)/\(name)", O_RDONLY)
-      var bytes = [UInt8](repeating: 0, count: 4 << 20)
-      let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0) }
-      return String(decoding: bytes[..<count], as: UTF8.self)
-    }
-    let errors = try text(".err")
-    #expect(status == 0, "\(command): \(errors)")
-    return try text(".out")
-  }
-}
-
-/// Whether this test may run; where MUST_WORK=1 its absence is a failure.
-func requireMounts() -> Bool {
-  if geteuid() == 0 { return true }
-  let mustWork = getenv("MUST_WORK").map { String(cString: $0) } == "1"
-  if mustWork { Issue.record("not root") } else { print("not tested: needs root, for mounts") }
-  return false
+  func shell(_ command: String) throws -> String { try scratch.shell(command) }
 }

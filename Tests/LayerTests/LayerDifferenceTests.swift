@@ -1,6 +1,7 @@
 import Glibc
 import Overlay
 import System
+import TestSupport
 import Testing
 
 @testable import Layer
@@ -49,7 +50,7 @@ import Testing
 
   @Test("applied to what is below, a difference gives the merged tree", arguments: changes)
   func roundTrip(_ what: String, _ commands: String) throws {
-    guard requireMounts() else { return }
+    guard requireRoot() else { return }
     let overlay = try ChangedOverlay(Self.lower, commands)
     let tar = try overlay.difference()
     #expect(try overlay.difference() == tar)
@@ -66,7 +67,7 @@ import Testing
 
   @Test("other readers take every difference without a word", arguments: changes)
   func readers(_ what: String, _ commands: String) throws {
-    guard requireMounts() else { return }
+    guard requireRoot() else { return }
     let overlay = try ChangedOverlay(Self.lower, commands)
     let count = try entries(overlay.difference()).count
     let readers = [
@@ -80,7 +81,7 @@ import Testing
   }
 
   @Test("the members and their order are these") func members() throws {
-    guard requireMounts() else { return }
+    guard requireRoot() else { return }
     let overlay = try ChangedOverlay(
       "mkdir -p a b/c; touch a/x b/c/y f",
       "rm f a/x; touch a/B a/z a/sub; rm -r b; mkdir b; touch b/n; ln a/z a.link")
@@ -90,7 +91,7 @@ import Testing
   }
 
   @Test("newer times become SOURCE_DATE_EPOCH, older ones stay") func clamped() throws {
-    guard requireMounts() else { return }
+    guard requireRoot() else { return }
     let overlay = try ChangedOverlay("true", "touch -d @500.5 old; touch -d @1000.5 same; touch -d @2000 new")
     let entries = try entries(overlay.difference(clampedTo: 1000))
     #expect(entries.map(\.modified) == [1000, 500, 1000])
@@ -98,7 +99,7 @@ import Testing
   }
 
   @Test("a name that a layer would take for a whiteout is refused") func whiteoutName() throws {
-    guard requireMounts() else { return }
+    guard requireRoot() else { return }
     let overlay = try ChangedOverlay("true", "mkdir d; touch d/.wh.x")
     do {
       try overlay.difference()
@@ -107,7 +108,7 @@ import Testing
   }
 
   @Test("what was renamed is refused where what is below is not known") func unknownBelow() throws {
-    guard requireMounts() else { return }
+    guard requireRoot() else { return }
     let overlay = try ChangedOverlay("mkdir d; echo x > f", "mv d e; chmod 600 f")
     #expect(throws: Failure.self) {
       try LayerDifference.write(overlay.open("upper"), dialect: .trusted, on: nil, name: "upper") { _ in }
@@ -115,7 +116,7 @@ import Testing
   }
 
   @Test("a Go reader takes it", arguments: changes) func podman(_ what: String, _ commands: String) throws {
-    guard requireMounts(), system("command -v podman > /dev/null") == 0 else { return }
+    guard requireRoot(), system("command -v podman > /dev/null") == 0 else { return }
     let overlay = try ChangedOverlay(Self.lower, commands)
     try overlay.difference()
     try overlay.shell(
@@ -126,7 +127,7 @@ import Testing
   }
 
   @Test("sockets are left out") func socket() throws {
-    guard requireMounts() else { return }
+    guard requireRoot() else { return }
     let overlay = try ChangedOverlay("true", "python3 -c 'import socket; socket.socket(1).bind(\"s\")'")
     #expect(try entries(overlay.difference()).isEmpty)
   }

@@ -1,26 +1,19 @@
 import Glibc
 import Overlay
 import System
+import TestSupport
 
 @testable import Layer
 
 /// A directory for a test, with canaries beside the roots of layers.
 final class UnpackScratch {
-  let path: String
+  private let scratch: Scratch
+  var path: String { scratch.path }
   private var layers: [FileDescriptor] = []
 
   init() throws {
-    var template = Array("/tmp/ociutils-layer-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Errno.current }
-    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    try FileDescriptor.makeDirectories(path + "/outside/directory")
-    for name in ["/canary", "/outside/file", "/outside/directory/file"] { try write("alive", to: name) }
-  }
-
-  deinit { try? FileDescriptor.open("/tmp", O_RDONLY).removeTree(FileName(String(path.dropFirst(5)))) }
-
-  func write(_ text: String, to name: String) throws {
-    try FileDescriptor.open(path + name, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644).write(Array(text.utf8))
+    scratch = try Scratch(in: "/tmp")
+    for name in ["canary", "outside/file", "outside/directory/file"] { try scratch.write(name, "alive") }
   }
 
   /// Unpacks `tar` on top of the layers unpacked before; whether it depends on them.

@@ -2,6 +2,7 @@ import Glibc
 import Image
 import Layout
 import System
+import TestSupport
 import Testing
 
 /// Several processes in one layout.

@@ -2,6 +2,7 @@ import Glibc
 import Image
 import Layout
 import System
+import TestSupport
 import Testing
 
 /// A program that stores an image, killed or hindered at each of its system calls in turn.

@@ -2,6 +2,7 @@ import Glibc
 import Image
 import Layout
 import System
+import TestSupport
 import Verification
 
 /// What a reader finds who looks at everything in a layout.
@@ -53,4 +54,8 @@ struct LayoutCheck {
   }
 
   static func partials(_ path: String) -> [String] { (try? Scratch.names("\(path)/.partial")) ?? [] }
+}
+
+extension Command {
+  static let probe = built("layout-probe")
 }

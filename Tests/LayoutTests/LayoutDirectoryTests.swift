@@ -1,6 +1,7 @@
 import Glibc
 import Image
 import System
+import TestSupport
 import Testing
 import Verification
 

@@ -1,5 +1,6 @@
 import Glibc
 import System
+import TestSupport
 
 @testable import Overlay
 
@@ -99,7 +100,7 @@ private func described(
 ) throws -> String {
   var text = String(status.raw.st_mode, radix: 8) + " \(status.raw.st_uid):\(status.raw.st_gid)"
   switch status.kind {
-  case .regular: text += " \(try readAll(open()))"
+  case .regular: text += " \(try open().readToEnd(limit: .max))"
   case .symlink: text += " -> \(try place.target(of: name))"
   default: break
   }

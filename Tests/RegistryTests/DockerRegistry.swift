@@ -2,6 +2,7 @@ import Glibc
 import Image
 import Registry
 import System
+import TestSupport
 import Verification
 
 /// A registry of the distribution project on a free loopback port, its storage filled by hand.
@@ -11,11 +12,12 @@ final class DockerRegistry {
   static var isInstalled: Bool { access(program, X_OK) == 0 || getenv("MUST_WORK") != nil }
 
   let port: UInt16
-  let scratch = Scratch()
-  private let running: Running
+  let scratch: Scratch
+  private let server: Command
 
   init() throws {
     port = Listener.freePort
+    scratch = try Scratch(in: "/tmp")
     try scratch.write(
       "config.yml",
       """
@@ -24,12 +26,12 @@ final class DockerRegistry {
       storage: {filesystem: {rootdirectory: \(scratch.path)/data}}
       http: {addr: "127.0.0.1:\(port)"}
       """)
-    running = run([Self.program, "serve", "\(scratch.path)/config.yml"])
+    server = try Command([Self.program, "serve", scratch.path("config.yml")])
     for _ in 0..<500 where !accepts(port) { usleep(10_000) }
     precondition(accepts(port), "docker-registry does not start")
   }
 
-  deinit { running.stop() }
+  deinit { server.stop() }
 
   func reference(_ name: String) throws -> Reference { try Reference(parsing: "127.0.0.1:\(port)/\(name)") }
 

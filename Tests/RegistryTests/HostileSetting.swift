@@ -1,5 +1,6 @@
 import Image
 import System
+import TestSupport
 import Testing
 import Transfer
 import Verification
@@ -11,7 +12,7 @@ struct HostileSetting {
   let server: ScriptedServer
   let client: RegistryClient
   let reference: Reference
-  let scratch = Scratch()
+  let scratch: Scratch
   let notices: Monitor<[String]>
   let traces: Monitor<[String]>
 
@@ -21,6 +22,7 @@ struct HostileSetting {
   ) throws {
     let server = try ScriptedServer(script)
     self.server = server
+    scratch = try Scratch()
     let host = "127.0.0.1:\(server.port)"
     for (name, text) in files { try scratch.write(name, text.replacing("HOST", with: host)) }
     var environment = environment

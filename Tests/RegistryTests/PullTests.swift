@@ -1,5 +1,6 @@
 import Image
 import System
+import TestSupport
 import Testing
 import Transfer
 import Verification

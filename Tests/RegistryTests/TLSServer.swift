@@ -1,6 +1,7 @@
 import Glibc
 import Image
 import System
+import TestSupport
 import Verification
 
 @testable import Registry
@@ -14,19 +15,19 @@ final class TLSServer {
   }
 
   let port: UInt16
-  let scratch = Scratch()
-  private let running: Running
+  let scratch: Scratch
+  private let server: Command
 
   /// A server of the repository `app` with these blobs.
   init(_ blobs: [[UInt8]], manifest: [UInt8] = [], asksForCertificate: Bool = false) throws {
     port = Listener.freePort
+    scratch = try Scratch(in: "/tmp")
     for blob in blobs { try scratch.write("data/v2/app/blobs/\(Digest.of(blob))", blob) }
     try scratch.write("data/v2/app/manifests/latest", manifest)
-    run([
+    try Command.run(
       Self.programs[1], "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
       "-keyout", "\(scratch.path)/key.pem", "-out", "\(scratch.path)/cert.pem", "-days", "2", "-subj",
-      "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-    ]).wait()
+      "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
     let path = scratch.path
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
       "\($0)_temp_path \(path)/\($0);"
@@ -49,7 +50,7 @@ final class TLSServer {
       }
       """)
     chmod(scratch.path, 0o755)
-    running = run([
+    server = try Command([
       Self.programs[0], "-p", scratch.path, "-c", "\(scratch.path)/nginx.conf", "-e",
       "\(scratch.path)/errors",
     ])
@@ -57,16 +58,13 @@ final class TLSServer {
     precondition(accepts(port), "nginx does not start")
   }
 
-  deinit { running.stop() }
+  deinit { server.stop() }
 
   var host: String { "localhost:\(port)" }
 
   /// The lines of its access log.
   var log: [String] {
-    guard let file = try? FileDescriptor.open("\(scratch.path)/log", O_RDONLY) else { return [] }
-    var bytes = [UInt8](repeating: 0, count: 64 << 10)
-    let count = (try? bytes.withUnsafeMutableBytes { try file.read(into: $0) }) ?? 0
-    return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n").map(String.init)
+    ((try? scratch.text("log")) ?? "").split(separator: "\n").map(String.init)
   }
 
   /// A client that trusts it by certs.d, and shows its certificate where `shows` says so.
@@ -77,9 +75,8 @@ final class TLSServer {
     let directory = "etc/containers/certs.d/\(host)"
     for (name, isWanted) in [("ca.crt", trusts), ("client.cert", shows), ("client.key", shows)] where isWanted
     {
-      run(["/bin/mkdir", "-p", "\(scratch.path)/\(directory)"]).wait()
       let source = name == "client.key" ? "key.pem" : "cert.pem"
-      run(["/bin/cp", "\(scratch.path)/\(source)", "\(scratch.path)/\(directory)/\(name)"]).wait()
+      try scratch.write("\(directory)/\(name)", scratch.bytes(source))
     }
     return try RegistryClient(
       configuration(scratch, insecure: insecure ? [host] : [], environment: environment), options,

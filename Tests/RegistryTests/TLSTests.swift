@@ -1,6 +1,7 @@
 import Glibc
 import Image
 import System
+import TestSupport
 import Testing
 import Transfer
 
@@ -25,8 +26,8 @@ struct TLSTests {
     // Another authority for the same host, so that it is spoken to in TLS.
     let client = try server.client()
     let other = try TLSServer([])
-    let place = "\(server.scratch.path)/etc/containers/certs.d/\(server.host)/ca.crt"
-    withExtendedLifetime(other) { run(["/bin/cp", "\($0.scratch.path)/cert.pem", place]).wait() }
+    try server.scratch.write(
+      "etc/containers/certs.d/\(server.host)/ca.crt", other.scratch.bytes("cert.pem"))
     let failure = failure { _ = try client.resolve(server.reference) }
     #expect(failure?.kind == .failed)
     #expect(failure?.problem.contains("certs.d/\(server.host)/ca.crt") == true)
@@ -47,7 +48,7 @@ struct TLSTests {
     let server = try TLSServer([], manifest: AnswerTests.manifest)
     let client = try server.client()
     let directory = "\(server.scratch.path)/etc/containers/certs.d"
-    run(["/bin/mv", "\(directory)/\(server.host)", "\(directory)/127.0.0.1:\(server.port)"]).wait()
+    try Command.run("mv", "\(directory)/\(server.host)", "\(directory)/127.0.0.1:\(server.port)")
     let reference = try Reference(parsing: "127.0.0.1:\(server.port)/app")
     #expect(failure { _ = try client.resolve(reference) }?.kind == .failed)
   }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import System
@@ -6,7 +7,7 @@ import Testing
 @Suite struct AtomicFileTests {
   let scratch: Scratch
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try Scratch(in: "/tmp") }
 
   @Test("nothing has the name, or any name, before commit")
   func invisible() throws {

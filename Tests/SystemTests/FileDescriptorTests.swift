@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import System
@@ -6,7 +7,7 @@ import Testing
 @Suite struct FileDescriptorTests {
   let scratch: Scratch
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try Scratch(in: "/tmp") }
 
   @Test("the last reference closes an owned number and leaves a borrowed one")
   func ownership() throws {

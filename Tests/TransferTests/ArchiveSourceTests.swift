@@ -2,6 +2,7 @@ import Archive
 import Glibc
 import Image
 import System
+import TestSupport
 import Testing
 import Verification
 
@@ -9,18 +10,20 @@ import Verification
 
 @Suite("An archive as a source")
 struct ArchiveSourceTests {
-  let scratch = Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   /// A tar of `members`; the names that begin with `L` are links.
   private func tar(_ members: [(String, [UInt8])], links: [(String, String)] = [], ends: Bool = true) throws
     -> [UInt8]
   {
-    let file = try FileDescriptor.open(scratch.file("made.tar"), O_RDWR | O_CREAT | O_TRUNC)
+    let file = try FileDescriptor.open(scratch.path("made.tar"), O_RDWR | O_CREAT | O_TRUNC)
     let writer = TarWriter(output: file, name: "made.tar")
     for (name, bytes) in members { try writer.file(name, bytes) }
     for (name, target) in links { try writer.symlink(name, to: target) }
     try writer.finish()
-    return try scratch.read("made.tar")
+    return try scratch.bytes("made.tar")
   }
 
   private func members(of bytes: [UInt8]) throws -> [(String, [UInt8])] {

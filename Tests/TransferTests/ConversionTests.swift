@@ -1,6 +1,7 @@
 import Archive
 import Image
 import System
+import TestSupport
 import Testing
 import Verification
 
@@ -8,7 +9,9 @@ import Verification
 
 @Suite("Conversion and Docker's manifest.json")
 struct ConversionTests {
-  let scratch = Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   private func pack(_ bytes: [UInt8], _ method: CompressionMethod) throws -> [UInt8] {
     let reader = MemoryReader(bytes)

@@ -3,25 +3,29 @@ import Glibc
 import Image
 import Layout
 import System
+import TestSupport
 import Testing
 
 @testable import Transfer
 
 @Suite("Docker archives that hostile or odd hands made")
 struct DockerArchiveTests {
-  let scratch = Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   /// Both ways to read an archive of `members`: a file and a pipe.
   private func inputs(_ members: [(String, [UInt8])], links: [(String, String)] = []) throws
     -> [FileDescriptor]
   {
-    let file = try FileDescriptor.open(scratch.file("made.tar"), O_RDWR | O_CREAT | O_TRUNC)
+    let file = try FileDescriptor.open(scratch.path("made.tar"), O_RDWR | O_CREAT | O_TRUNC)
     let writer = TarWriter(output: file, name: "made.tar")
     for (name, bytes) in members { try writer.file(name, bytes) }
     for (name, target) in links { try writer.symlink(name, to: target) }
     try writer.finish()
     return [
-      try FileDescriptor.open(scratch.file("made.tar"), O_RDONLY), try pipe(giving: scratch.read("made.tar")),
+      try FileDescriptor.open(scratch.path("made.tar"), O_RDONLY),
+      try pipe(giving: scratch.bytes("made.tar")),
     ]
   }
 

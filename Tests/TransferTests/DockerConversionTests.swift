@@ -1,6 +1,7 @@
 import Archive
 import Image
 import System
+import TestSupport
 import Testing
 import Verification
 
@@ -8,7 +9,9 @@ import Verification
 
 /// Conversions for registries: Docker's types, and plain layers compressed once.
 struct DockerConversionTests {
-  let scratch = Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   private func convert(
     _ image: SampleImage, _ conversion: ConvertedSource.Conversion

@@ -2,6 +2,7 @@ import Glibc
 import Image
 import Layout
 import System
+import TestSupport
 import Testing
 import Verification
 
@@ -9,10 +10,12 @@ import Verification
 
 @Suite("The one copy")
 struct ImageCopyTests {
-  let scratch = Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   private func layout(_ name: String = "layout") throws -> LayoutDirectory {
-    try LayoutDirectory.openOrCreate(scratch.file(name))
+    try LayoutDirectory.openOrCreate(scratch.path(name))
   }
 
   private func copy(
@@ -81,7 +84,7 @@ struct ImageCopyTests {
     let image = try SampleImage(layers: [noise(300_000, seed: 1), noise(300_000, seed: 2)])
     image.replace(image.layers[missing].digest, with: nil)
     #expect(throws: Failure.self) { try stream(of: [image.item], in: scratch, as: "broken.tar") }
-    let tar = try #require(popen("tar tf \(scratch.file("broken.tar")) >/dev/null 2>&1", "r"))
+    let tar = try #require(popen("tar tf \(scratch.path("broken.tar")) >/dev/null 2>&1", "r"))
     #expect(pclose(tar) != 0, "GNU tar, which does not miss the end-of-archive blocks")
   }
 

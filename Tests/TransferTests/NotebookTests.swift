@@ -1,27 +1,19 @@
 import Glibc
 import System
+import TestSupport
 import Testing
 
 @testable import Transfer
 
 /// What is remembered between runs.
 struct NotebookTests {
-  private func directory() -> String {
-    var template = Array("/tmp/ociutils-notebook-XXXXXX".utf8CString)
-    _ = mkdtemp(&template)
-    return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-  }
+  private let scratch: Scratch
+  private var path: String { scratch.path }
 
-  private func remove(_ path: String) throws {
-    let directory = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
-    for name in try directory.names() { try directory.unlink(String(decoding: name, as: UTF8.self)) }
-    rmdir(path)
-  }
+  init() throws { scratch = try Scratch() }
 
   @Test("a fact is known to the next run, replaced and forgotten")
   func remembered() throws {
-    let path = directory()
-    defer { try? remove(path) }
     let first = try #require(Notebook(path))
     #expect(first.value("a") == nil)
     first.remember("a", "1")
@@ -35,12 +27,9 @@ struct NotebookTests {
 
   @Test("what is damaged, no file, or of another key is not known, and can be known again")
   func damaged() throws {
-    let path = directory()
-    defer { try? remove(path) }
     let notes = try #require(Notebook(path))
     notes.remember("a", "1")
-    let name = try #require(try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY).names().first)
-    let file = "\(path)/\(String(decoding: name, as: UTF8.self))"
+    let file = scratch.path(try #require(try scratch.names.first))
     for text in ["", "a", "a\n1", "b\n1\n", "a\n1\n2\n", String(repeating: "a", count: 10_000)] {
       try FileDescriptor.open(file, O_WRONLY | O_TRUNC).write(Array(text.utf8))
       #expect(notes.value("a") == nil, "\(text.prefix(20))")
@@ -58,8 +47,6 @@ struct NotebookTests {
 
   @Test("what others may write to is made private, and what can't be made is no notebook")
   func access() throws {
-    let path = directory()
-    defer { try? remove(path) }
     chmod(path, 0o777)
     _ = try #require(Notebook(path))
     var status = stat()
@@ -70,8 +57,6 @@ struct NotebookTests {
 
   @Test("many at once see whole facts")
   func together() throws {
-    let path = directory()
-    defer { try? remove(path) }
     let notes = try #require(Notebook(path))
     let values = (0..<8).map { String(repeating: "\($0)", count: 1000) }
     let wrong = Monitor(0)
@@ -89,12 +74,11 @@ struct NotebookTests {
 
   @Test("the older half goes where there are too many")
   func bounded() throws {
-    let path = directory()
-    defer { try? remove(path) }
-    let directory = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
-    for number in 0..<Notebook.limit { _ = try directory.open("\(number)", O_WRONLY | O_CREAT, mode: 0o600) }
+    for number in 0..<Notebook.limit {
+      _ = try scratch.directory.open("\(number)", O_WRONLY | O_CREAT, mode: 0o600)
+    }
     let notes = try #require(Notebook(path))
     notes.remember("a", "1")
-    #expect(try directory.names().count == Notebook.limit / 2)
+    #expect(try scratch.names.count == Notebook.limit / 2)
   }
 }

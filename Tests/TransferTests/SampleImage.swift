@@ -2,6 +2,7 @@ import Archive
 import Glibc
 import Image
 import System
+import TestSupport
 import Testing
 import Verification
 
@@ -94,57 +95,13 @@ func noise(_ count: Int, seed: UInt64) -> [UInt8] {
   }
 }
 
-/// A directory that goes with the test.
-final class Scratch {
-  let path: String
-
-  init() {
-    var template = Array("/tmp/transfer-test-XXXXXX".utf8CString)
-    path = String(cString: mkdtemp(&template))
-  }
-
-  deinit {
-    var child = pid_t()
-    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("rm"), strdup("-rf"), strdup(path), nil]
-    posix_spawnp(&child, "rm", nil, nil, &arguments, environ)
-    waitpid(child, nil, 0)
-    arguments.forEach { free($0) }
-  }
-
-  func file(_ name: String) -> String { "\(path)/\(name)" }
-
-  func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-    let file = try FileDescriptor.open(file(name), O_WRONLY | O_CREAT | O_TRUNC)
-    try file.write(bytes)
-    return self.file(name)
-  }
-
-  func read(_ name: String) throws -> [UInt8] {
-    let file = try FileDescriptor.open(file(name), O_RDONLY)
-    var bytes = [UInt8](repeating: 0, count: Int(try file.status().size))
-    let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
-    #expect(count == bytes.count)
-    return bytes
-  }
-}
-
 /// The stream of a copy of `items`.
 func stream(
   of items: [ImageCopy.Item], docker: DockerManifest? = nil, in scratch: Scratch,
   as name: String = "stream.tar"
 ) throws -> [UInt8] {
-  let file = try FileDescriptor.open(scratch.file(name), O_RDWR | O_CREAT | O_TRUNC)
+  let file = try FileDescriptor.open(scratch.path(name), O_RDWR | O_CREAT | O_TRUNC)
   let destination = StreamDestination(file, name: name, observer: nil, docker: docker)
   try ImageCopy(to: destination).run(items)
-  return try scratch.read(name)
-}
-
-/// A pipe that gives `bytes`, written by a thread of its own.
-func pipe(giving bytes: [UInt8]) throws -> FileDescriptor {
-  var ends: [CInt] = [0, 0]
-  guard Glibc.pipe(&ends) == 0 else { throw Errno.current }
-  let output = FileDescriptor(owning: ends[1])
-  signal(SIGPIPE, SIG_IGN)
-  _ = try Thread { try? output.write(bytes) }
-  return FileDescriptor(owning: ends[0])
+  return try scratch.bytes(name)
 }

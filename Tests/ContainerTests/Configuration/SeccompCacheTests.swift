@@ -1,5 +1,6 @@
 import Glibc
 import System
+import TestSupport
 import Testing
 
 @testable import Container
@@ -7,20 +8,10 @@ import Testing
 struct SeccompCacheTests {
   private let profile = SeccompProfile.standard(in: SeccompTests.setting(.standard))
 
-  private func directory() throws -> String {
-    var template = Array("/tmp/ociutils-seccomp-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-  }
+  private let scratch: Scratch
+  private var directory: String { scratch.path }
 
-  private func files(_ directory: String) throws -> [String] {
-    try FileDescriptor.open(directory, O_RDONLY).names().map { String(decoding: $0, as: UTF8.self) }
-  }
-
-  private func remove(_ directory: String) {
-    for name in (try? files(directory)) ?? [] { unlink("\(directory)/\(name)") }
-    rmdir(directory)
-  }
+  init() throws { scratch = try Scratch() }
 
   private func replace(_ path: String, _ bytes: [UInt8]) throws {
     try FileDescriptor.open(path, O_WRONLY | O_TRUNC).write(bytes)
@@ -28,12 +19,10 @@ struct SeccompCacheTests {
 
   @Test("a program is made once, and read afterwards, at least ten times as fast")
   func cached() throws {
-    let directory = try directory()
-    defer { remove(directory) }
     let clock = ContinuousClock()
     var first: SeccompFilter?
     let making = try clock.measure { first = try SeccompFilter(profile, cachedIn: directory) }
-    #expect(try files(directory).count == 1)
+    #expect(try scratch.names.count == 1)
     var second: SeccompFilter?
     let reading = try clock.measure { second = try SeccompFilter(profile, cachedIn: directory) }
     #expect(first == second)
@@ -42,15 +31,13 @@ struct SeccompCacheTests {
     // Debug builds spend their time on the key.
     #expect(reading < making)
     _ = try SeccompFilter(.standard(in: SeccompTests.setting(.all)), cachedIn: directory)
-    #expect(try files(directory).count == 2)
+    #expect(try scratch.names.count == 2)
   }
 
   @Test("what others could have written, or is of another profile, is not read")
   func distrusted() throws {
-    let directory = try directory()
-    defer { remove(directory) }
     let right = try SeccompFilter(profile, cachedIn: directory)
-    let file = "\(directory)/\(try files(directory)[0])"
+    let file = scratch.path(try scratch.names[0])
     // A program that allows everything: BPF_RET, SECCOMP_RET_ALLOW.
     let evil: [UInt8] = [6, 0, 0, 0, 0, 0, 0xFF, 0x7F]
     try replace(file, SeccompFilter.key(of: profile) + evil)

@@ -1,5 +1,6 @@
 import Glibc
 import System
+import TestSupport
 
 /// A container run by `Tests/run-probe`, under way.
 final class Probe {
@@ -17,13 +18,7 @@ final class Probe {
     var lines: [String] { text.split(separator: "\n").map(String.init) }
   }
 
-  static let program: String = {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    let path = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-      + "/run-probe"
-  }()
+  static let program = Command.built("run-probe")
 
   /// What runs a program as nobody, who has nothing.
   static let asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -86,16 +81,14 @@ final class Rootfs {
   let path: String
   /// A directory beside it, on the host.
   let host: String
-  private let base: String
+  private let scratch: Scratch
 
   init() throws {
-    var template = Array("/tmp/ociutils-run-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Errno.current }
-    base = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    (path, host) = (base + "/root", base + "/host")
+    scratch = try Scratch(in: "/tmp")
+    (path, host) = (scratch.path("root"), scratch.path("host"))
     for directory in ["", "/bin", "/etc", "/tmp"] { try FileDescriptor.makeDirectories(path + directory) }
     try FileDescriptor.makeDirectories(host)
-    chmod(base, 0o755)
+    chmod(scratch.path, 0o755)
     try write(
       "bin/busybox", try FileDescriptor.open("/bin/busybox", O_RDONLY).readToEnd(limit: 64 << 20), 0o755)
     for name in [
@@ -104,10 +97,6 @@ final class Rootfs {
       "ip", "head", "grep", "tty", "stty", "mknod", "hostname", "wc", "dd", "sort", "chmod", "ps", "umount",
       "cut",
     ] { try link("bin/" + name, "busybox") }
-  }
-
-  deinit {
-    _ = try? Probe.remove(base)
   }
 
   /// Makes a file in it.
@@ -132,18 +121,5 @@ final class Rootfs {
   /// Runs a script in it.
   func sh(_ script: String, _ options: [String] = [], prefix: [String] = []) throws -> Probe.Outcome {
     try Probe(options, path, ["sh", "-c", script], prefix: prefix).wait()
-  }
-}
-
-extension Probe {
-  /// Removes a directory and all in it.
-  static func remove(_ path: String) throws {
-    var pid: pid_t = 0
-    let arguments: [UnsafeMutablePointer<CChar>?] =
-      (["rm", "-rf", path] as [String]).map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    guard posix_spawnp(&pid, "rm", nil, nil, arguments, environ) == 0 else { return }
-    var status: CInt = 0
-    _ = try retrying { waitpid(pid, &status, 0) }
   }
 }

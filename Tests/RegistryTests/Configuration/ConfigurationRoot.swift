@@ -1,37 +1,26 @@
 import Glibc
 import Image
 import System
+import TestSupport
 
 @testable import Registry
 
 /// A directory that stands for a machine's root and a user's home, gone with the last reference.
 final class ConfigurationRoot: Sendable {
-  let path: String
+  private let scratch: Scratch
+  var path: String { scratch.path }
 
-  init() throws {
-    var template = Array("/tmp/regconfig-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Errno.current }
-    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-  }
-
-  deinit { try? Self.remove(path) }
+  init() throws { scratch = try Scratch(in: "/tmp") }
 
   /// Where `HOME` points.
   var home: String { path + "/home" }
 
   /// Writes a file below the root.
   @discardableResult
-  func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-    let file = "\(path)/\(name)"
-    try FileDescriptor.makeDirectories(String(file[..<file.lastIndex(of: "/")!]))
-    try FileDescriptor.open(file, O_WRONLY | O_CREAT | O_TRUNC).write(bytes)
-    return file
-  }
+  func write(_ name: String, _ bytes: [UInt8]) throws -> String { try scratch.write(name, bytes) }
 
   @discardableResult
-  func write(_ name: String, _ text: String) throws -> String {
-    try write(name, Array(text.utf8))
-  }
+  func write(_ name: String, _ text: String) throws -> String { try scratch.write(name, text) }
 
   /// A credential helper: a shell script, found along the PATH of `configuration`.
   ///
@@ -54,13 +43,6 @@ final class ConfigurationRoot: Sendable {
       RegistryConfiguration.Sources(
         environment: own.merging(environment) { $1 }, insecureHosts: insecure, userID: 1000, systemRoot: path)
     )
-  }
-
-  private static func remove(_ path: String) throws(Errno) {
-    if let names = try? FileDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).names() {
-      for name in names { try remove("\(path)/\(String(decoding: name, as: UTF8.self))") }
-    }
-    _ = try retrying { Glibc.remove(path) }
   }
 }
 

@@ -1,21 +1,23 @@
 import Glibc
 import System
-import Testing
 
-/// A program under way.
-struct Command {
+/// A program under way, which finds no signal blocked or ignored.
+public struct Command: Sendable {
   private let pid: pid_t
   private let output: FileDescriptor
 
-  struct Outcome {
+  /// How it ended and what it said.
+  public struct Outcome: Sendable {
     /// The exit status, or 128 + the signal.
-    let status: CInt
+    public let status: CInt
     /// Standard output and standard error.
-    let text: String
-    var lines: [Substring] { text.split(separator: "\n") }
+    public let text: String
+    /// What it said, line by line.
+    public var lines: [Substring] { text.split(separator: "\n") }
   }
 
-  init(_ words: [String]) throws {
+  /// Starts `words`, of which the first is looked for along PATH.
+  public init(_ words: [String]) throws {
     output = try FileDescriptor.spool(in: "/tmp")
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -41,10 +43,18 @@ struct Command {
     self.pid = pid
   }
 
-  func kill(_ signal: CInt = SIGKILL) { Glibc.kill(pid, signal) }
+  /// Sends it a signal.
+  public func kill(_ signal: CInt = SIGKILL) { Glibc.kill(pid, signal) }
 
+  /// Asks it to end, and waits until it did.
+  public func stop() {
+    kill(SIGTERM)
+    _ = try? wait()
+  }
+
+  /// Waits for its end.
   @discardableResult
-  func wait() throws -> Outcome {
+  public func wait() throws -> Outcome {
     var status: CInt = 0
     _ = try retrying { waitpid(pid, &status, 0) }
     let text = try text()
@@ -53,49 +63,31 @@ struct Command {
   }
 
   /// What it has said so far.
-  func text() throws -> String {
+  public func text() throws -> String {
     var bytes = [UInt8](repeating: 0, count: Int(try output.status().size))
     _ = try bytes.withUnsafeMutableBytes { try output.read(into: $0, at: 0) }
     return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Whether it has not ended yet.
-  var isRunning: Bool {
+  public var isRunning: Bool {
     var information = siginfo_t()
     return waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0
       && information.si_signo == 0
   }
 
+  /// Runs `words` to their end.
   @discardableResult
-  static func run(_ words: String...) throws -> Outcome { try Command(words).wait() }
+  public static func run(_ words: String...) throws -> Outcome { try Command(words).wait() }
 
-  /// The program of `Tests/layer-probe`, which lies beside that of the tests.
-  static let probe: String = {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    let path = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-      + "/layer-probe"
-  }()
-
-  private static func has(_ program: String) -> Bool {
-    guard let path = getenv("PATH") else { return false }
-    return String(cString: path).split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+  /// The program of `Tests/NAME`, which lies beside that of the tests.
+  public static func built(_ name: String) -> String {
+    let tests = try? FileDescriptor(borrowing: AT_FDCWD).target(of: FileName("/proc/self/exe")).description
+    return (tests ?? "").split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      .joined(separator: "/") + "/" + name
   }
 
-  /// Whether overlay file systems can be mounted by this process.
-  static let canMount: Bool = {
-    guard geteuid() == 0, let scratch = try? Scratch() else { return false }
-    for name in ["a", "b", "m"] { mkdir(scratch.path(name), 0o755) }
-    let options = "lowerdir=\(scratch.path("a")):\(scratch.path("b"))"
-    guard (try? run("mount", "-t", "overlay", "x", "-o", options, scratch.path("m")))?.status == 0 else {
-      return false
-    }
-    return (try? run("umount", scratch.path("m")))?.status == 0
-  }()
-
-  /// Whether a test that needs `program` can run; where it must (MUST_WORK=1), always.
-  static func available(_ program: String) -> Bool {
-    has(program) || getenv("MUST_WORK").map { String(cString: $0) } == "1"
+  static func has(_ program: String) -> Bool {
+    getenv("PATH").flatMap { Program.find(program, along: String(cString: $0)) } != nil
   }
 }
