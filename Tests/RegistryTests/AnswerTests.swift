@@ -61,7 +61,9 @@ struct AnswerTests {
   @Test("nobody listening is unreachable after three tries")
   func refused() throws {
     let setting = try HostileSetting { _ in [] }
-    let reference = try Reference(parsing: "127.0.0.1:\(Listener.freePort)/app")
+    let silent = Listener(listening: false)
+    defer { withExtendedLifetime(silent) {} }
+    let reference = try Reference(parsing: "127.0.0.1:\(silent.port)/app")
     #expect(failure { _ = try setting.client.resolve(reference) }?.kind == .unreachable)
     #expect(setting.notices.update { $0.count } == 2)
   }

@@ -1,12 +1,12 @@
 import Glibc
 import System
 
-/// A socket of 127.0.0.1 that listens on a free port.
+/// A socket of 127.0.0.1 that listens on a free port, or only keeps others from it.
 struct Listener {
   let socket: FileDescriptor
   let port: UInt16
 
-  init() {
+  init(listening: Bool = true) {
     let number = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -14,7 +14,7 @@ struct Listener {
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let port = withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        precondition(bind(number, generic, length) == 0 && listen(number, 64) == 0)
+        precondition(bind(number, generic, length) == 0 && (!listening || listen(number, 64) == 0))
         getsockname(number, generic, &length)
       }
       return UInt16(bigEndian: pointer.pointee.sin_port)

@@ -43,7 +43,10 @@ struct MirrorTests {
 
   @Test("where no mirror listens, the registry is asked at once")
   func down() throws {
-    let setting = try setting(mirror: Listener.freePort) { _ in .answer("200 OK", body: Self.blob) }
+    // Kept, so that no other test's server gets the port.
+    let silent = Listener(listening: false)
+    defer { withExtendedLifetime(silent) {} }
+    let setting = try setting(mirror: silent.port) { _ in .answer("200 OK", body: Self.blob) }
     for _ in 0..<3 { #expect(try setting.read(Self.blob) == Self.blob) }
     #expect(setting.notices.update { $0.isEmpty })
     #expect(setting.traces.update { $0.count { $0.contains("/v2/cache/") } } == 1)
