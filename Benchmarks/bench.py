@@ -7,6 +7,7 @@ OCIUTILS_BIN says where the commands are. Runs alternate between the sides, medi
 the page cache on a tmpfs (BENCH_DIR names another place); nobody syncs there. CPU is user + system of a run.
 """
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -201,7 +202,11 @@ def main():
     os.makedirs(CACHE, exist_ok=True)
     os.environ["PATH"] = ENVIRONMENT["PATH"]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with tempfile.TemporaryDirectory(prefix="ociutils-bench-", dir=place()) as work:
+    # Not a random name: podman makes a reference of the path, and an underscore may not stand behind a hyphen.
+    work = f"{place()}/ociutils-bench-{os.getpid()}"
+    os.mkdir(work, 0o700)
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, work)
         bench = Bench(work, given.runs)
         try:
             for part in given.parts or parts:

@@ -2,6 +2,8 @@
 import json
 import os
 import subprocess
+import sys
+import time
 
 import images
 from measure import ENVIRONMENT, judge, line, ratio, side_by_side
@@ -48,15 +50,21 @@ class Running:
             self.work, max(5, self.runs // 2), ("", ours),
             ("", f"unshare -m sh -c '{alone}; {podman} run --rm --network none --cgroups disabled {image} /bin/true'"))
         ratio("run /bin/true", ("ctr-run", once[0]), ("podman run --rm", rival[0] - floor[0]), 0.1)
-        own = self.most(" ".join(ours))
+        config["process"]["args"] = ["/bin/busybox", "sleep", "1"]
+        with open(bundle + "/config.json", "w") as file:
+            json.dump(config, file)
+        own = self.most(" ".join([*ours[:-1], "/bin/busybox sleep 1"]))
         other = self.most(f"crun --root {self.work}/crun --cgroup-manager=disabled run -b {bundle} t", alone)
         line("memory, run", "ctr-run / crun", f"{own} KiB / {other} KiB", f"{own / other:.3f}", "≤ 2.000",
              judge("memory, run", own <= 2 * other, f"{100 * (own / other / 2 - 1):.0f} %"))
 
     def most(self, command, before="true"):
-        """The largest resident memory of a command, KiB."""
-        script = (f"{before}; python3 -c 'import resource,subprocess,sys; subprocess.run(sys.argv[1:], check=True); "
-                  f"print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' {command}")
-        done = subprocess.run(["unshare", "-m", "bash", "-c", script], env={**ENVIRONMENT, **os.environ},
-                              stdout=subprocess.PIPE, text=True, check=True)
-        return int(done.stdout)
+        """The largest resident memory that the program of a command has had while what it runs sleeps, KiB."""
+        with subprocess.Popen(["unshare", "-m", "bash", "-c", f"{before}; exec {command}"],
+                              env={**ENVIRONMENT, **os.environ}) as process:
+            time.sleep(0.5)
+            with open(f"/proc/{process.pid}/status") as file:
+                rows = dict(row.split(":", 1) for row in file)
+        if process.returncode or rows["Name"].strip() not in ("ctr-run", "crun"):
+            sys.exit(f"bench: {command}: status {process.returncode}, {rows['Name'].strip()}")
+        return int(rows["VmHWM"].split()[0])
