@@ -59,6 +59,7 @@ let commands = [
   command("img-rm", ["ImageCommand", "CommandLine", "Image", "System"]),
   command(
     "img-inspect", ["Inspection", "ImageCommand", "CommandLine", "Transfer", "Layer", "Image", "System"]),
+  command("img-build", ["Building", "ImageCommand", "CommandLine", "Image", "System"]),
   command("ctr-run", ["Running", "CommandLine", "Image", "System"], isStatic: true),
 ]
 
@@ -69,6 +70,14 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: commands + [
+    shared(
+      "Building",
+      [
+        "RegistryCommand", "ImageCommand", "CommandLine", "Build", "LayerStore", "Registry", "Transfer",
+        "Layout",
+        "Dockerfile", "Image", "System",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     shared(
       "RegistryCommand",
       ["ImageCommand", "CommandLine", "Registry", "Transfer", "Layout", "Image", "System"]),
@@ -90,6 +99,13 @@ let package = Package(
     shared(
       "CommandLine",
       ["Image", "System", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    shared(
+      "Build",
+      [
+        "Container", "Unpack", "LayerStore", "Transfer", "Layout", "Layer", "Overlay", "Archive",
+        "Verification",
+        "Dockerfile", "Image", "System",
+      ]),
     shared("Container", ["LayerStore", "Overlay", "CSeccomp", "Image", "System"]),
     shared(
       "Unpack",
@@ -98,6 +114,7 @@ let package = Package(
     shared("Registry", ["CCurl", "Transfer", "Verification", "Image", "System"]),
     shared("Transfer", ["Layout", "Archive", "Verification", "Image", "System"]),
     shared("Layout", ["Verification", "Image", "System"]),
+    shared("Dockerfile", ["System"]),
     shared("Layer", ["Archive", "Overlay", "System"]),
     shared("Overlay", ["System"]),
     shared("Archive", ["CArchive", "CISAL", "CZlib", "CZstd", "CLZMA", "CBzip2", "System"]),
@@ -143,6 +160,13 @@ let package = Package(
     .executableTarget(
       name: "run-probe", dependencies: ["Container", "System"], path: "Tests/run-probe", swiftSettings: strict
     ),
+    tests("Dockerfile", ["Dockerfile", "System"]),
+    tests(
+      "Build",
+      [
+        "Build", "Container", "Unpack", "LayerStore", "Transfer", "Layout", "Layer", "Overlay", "Archive",
+        "Verification", "Dockerfile", "Image", "System",
+      ]),
     tests("Transfer", ["Transfer", "Layout", "Archive", "Verification", "Image", "System"]),
     tests("Registry", ["Registry", "Transfer", "Verification", "Image", "System"]),
     tests("CommandLine", ["CommandLine", "Image", "System"]),
