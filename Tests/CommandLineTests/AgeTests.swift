@@ -1,3 +1,4 @@
+import Image
 import Testing
 
 @testable import CommandLine

@@ -31,6 +31,15 @@ extension Exchange {
 
   private mutating func success(_ head: ResponseHead, _ end: TransferEnd) -> Action {
     guard case .blob(let size, _) = want else {
+      if case .file(let limit) = want {
+        if end.hasSurplus {
+          return .fail(Failure(.invalid, "", "\(address.authority) sends more than \(limit) bytes"))
+        }
+        // What comes when it is asked for again may be something else.
+        if position > 0, let problem = end.problem {
+          return .fail(Failure(.unreachable, "", "\(address.authority): \(problem.text)"))
+        }
+      }
       if let problem = end.problem { return self.problem(problem) }
       guard head.status == 200 else { return refused(head, []) }
       return .finish(head, body: end.body)

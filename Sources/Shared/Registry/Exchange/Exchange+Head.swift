@@ -9,6 +9,7 @@ extension Exchange {
     case (200, .head): disposition = .success(.collect(limit: 0))
     case (200, .document(let limit)): disposition = document(head, limit)
     case (200, .blob(let size, _)): disposition = whole(head, size)
+    case (200, .file(let limit)): disposition = file(head, limit)
     case (206, .blob(let size, _)): disposition = part(head, size)
     default: disposition = .success(.collect(limit: Self.errorLimit))
     }
@@ -45,6 +46,14 @@ extension Exchange {
       return .failure(wrong("sends \(length) bytes, expected \(size)"))
     }
     return .success(.deliver(skip: position, limit: size - position))
+  }
+
+  private func file(_ head: ResponseHead, _ limit: UInt64) -> Result<Disposition, Failure> {
+    if let failure = encoded(head) { return .failure(failure) }
+    if let length = head.contentLength, length > limit {
+      return .failure(wrong("sends \(length) bytes, more than \(limit)"))
+    }
+    return .success(.deliver(skip: 0, limit: limit))
   }
 
   private func part(_ head: ResponseHead, _ size: UInt64) -> Result<Disposition, Failure> {

@@ -12,6 +12,8 @@ struct Exchange {
     case document(limit: Int)
     /// A blob of `size` bytes from `offset` on, passed on as it comes.
     case blob(size: UInt64, offset: UInt64)
+    /// A file of at most so many bytes, whose size only its sender knows, passed on as it comes.
+    case file(limit: UInt64)
     /// Something is to be done there; an answer of one of these statuses is taken as it is.
     case change(Set<Int>)
     /// The same with a body that can be sent only once, so that every answer is taken as it is.

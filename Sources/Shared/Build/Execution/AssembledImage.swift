@@ -1,0 +1,54 @@
+import Image
+import System
+import Transfer
+import Verification
+
+/// An image that was put together here: its documents are in memory, its layers wherever they are.
+public final class AssembledImage: ImageSource {
+  /// Its manifest.
+  public let entry: Descriptor
+  /// The digest of its configuration: the image ID.
+  public let id: Digest
+  private let documents: [Digest: [UInt8]]
+  private let layers: [Digest: any ImageSource]
+
+  /// The image of `configuration` and `layers`, the base first.
+  init(_ configuration: ImageConfiguration, _ layers: [BuiltLayer], annotations: [String: String] = [:]) {
+    let config = configuration.encoded
+    let configDescriptor = Descriptor(
+      mediaType: .imageConfig, digest: .of(config), size: UInt64(config.count))
+    let manifest = Manifest(
+      config: configDescriptor, layers: layers.map { $0.blob.plain }, annotations: annotations)
+    entry = Descriptor(
+      mediaType: .imageManifest, digest: .of(manifest.raw), size: UInt64(manifest.raw.count),
+      platform: configuration.platform)
+    id = configDescriptor.digest
+    documents = [entry.digest: manifest.raw, id: config]
+    var sources: [Digest: any ImageSource] = [:]
+    for layer in layers { sources[layer.blob.digest] = layer.source }
+    self.layers = sources
+  }
+
+  /// Layers are read by several threads where all their places allow it.
+  public var isParallel: Bool { layers.values.allSatisfy { $0.isParallel } }
+
+  /// The bytes of a document or a layer.
+  public func bytes(of descriptor: Descriptor, from offset: UInt64) throws(Failure) -> UnverifiedBytes {
+    if let document = documents[descriptor.digest] {
+      return UnverifiedBytes(MemoryReader(Array(document.dropFirst(Int(clamping: offset)))))
+    }
+    guard let source = layers[descriptor.digest] else {
+      throw Failure(.notFound, descriptor.digest.description, "not a part of the image")
+    }
+    return try source.bytes(of: descriptor, from: offset)
+  }
+}
+
+extension Descriptor {
+  /// As a layer of an OCI manifest: the media type of the image-spec; what a builder needs to know is no part of it.
+  fileprivate var plain: Descriptor {
+    var descriptor = self
+    descriptor.mediaType = mediaType.ociEquivalent
+    return descriptor
+  }
+}

@@ -1,0 +1,51 @@
+import Glibc
+import Image
+import Layout
+import LayerStore
+import Overlay
+import System
+import Transfer
+import Unpack
+
+extension BuildExecution {
+  /// How layers are kept here.
+  var form: LayerForm { .trees(for: places.map) }
+
+  /// How they are marked.
+  var dialect: OverlayDialect {
+    switch form {
+    case .tree(let dialect, _): dialect
+    }
+  }
+
+  /// The trees of the layers of `state`, the base first; those that are missing are unpacked.
+  func trees(of state: StageState) throws(Failure) -> [StoredLayer] {
+    var found: [StoredLayer] = []
+    for layer in state.layers {
+      guard let tree = try places.layers.find(layer.id, form) else { return try unpack(state) }
+      found.append(tree)
+    }
+    return found
+  }
+
+  private func unpack(_ state: StageState) throws(Failure) -> [StoredLayer] {
+    let image = state.image
+    var settings = ImageUnpacking.Settings(form: form, durably: false)
+    settings.watchesSignals = false
+    return try ImageUnpacking(into: places.layers, settings)
+      .run(image.entry, in: Carrier(name: "layers", source: image, index: Index(manifests: [image.entry])))
+      .layers
+  }
+
+  /// The files of layers merged; nil where there are none.
+  func view(of trees: [StoredLayer]) throws(Failure) -> OverlayDirectory? {
+    guard !trees.isEmpty else { return nil }
+    do throws(Errno) {
+      var roots: [FileDescriptor] = []
+      for tree in LayerChain(trees, in: places.layers).layers {
+        roots.append(try FileDescriptor.open(tree.path, O_RDONLY | O_DIRECTORY))
+      }
+      return try OverlayDirectory(roots: roots, dialect: dialect)
+    } catch { throw error.failure(places.layers.path) }
+  }
+}

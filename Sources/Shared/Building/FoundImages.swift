@@ -1,0 +1,109 @@
+import Build
+import CommandLine
+import Image
+import ImageCommand
+import Layout
+import RegistryCommand
+import System
+import Transfer
+
+/// Where FROM and `--from` find images: `--build-context`, the layout that is built into, the default layout, what
+/// earlier builds pulled, the registry.
+final class FoundImages: BaseImages {
+  private struct Wanted: Hashable {
+    let name: String
+    let platform: Platform
+  }
+
+  private struct State {
+    var found: [Wanted: BaseImage] = [:]
+    var carriers: [String: Carrier] = [:]
+  }
+
+  private let session: Session
+  private let options: CacheOptions
+  /// `--build-context` that are images.
+  private let contexts: [String: ImageOperand]
+  /// Layouts that are looked through, in order.
+  private let layouts: [String]
+  /// Where pulled images are kept.
+  private let pulled: LayoutDirectory
+  private let isVerbose: Bool
+  /// Whoever has it looks; others wait, and find what it found.
+  private let state = Monitor(State())
+
+  init(
+    _ session: Session, _ options: CacheOptions, contexts: [String: ImageOperand], layouts: [String],
+    pulled: LayoutDirectory
+  ) {
+    self.session = session
+    self.options = options
+    self.contexts = contexts
+    self.layouts = layouts
+    self.pulled = pulled
+    isVerbose = session.diagnostics.isVerbose
+  }
+
+  func find(_ name: String, _ platform: Platform) throws(Failure) -> BaseImage {
+    try state.update { state throws(Failure) in
+      let wanted = Wanted(name: name, platform: platform)
+      if let found = state.found[wanted] { return found }
+      let found = try look(for: name, platform, &state)
+      state.found[wanted] = found
+      return found
+    }
+  }
+
+  private func look(
+    for name: String, _ platform: Platform, _ state: inout State
+  ) throws(Failure) -> BaseImage {
+    if let operand = contexts[name.lowercased()] {
+      return try image(operand, platform, &state).named(name)
+    }
+    let reference: Reference
+    do { reference = try Reference(parsing: name) } catch {
+      throw Failure(.failed, name.oneLine, error.problem)
+    }
+    if options.pull, reference.digest == nil { return try pull(name, platform) }
+    for layout in layouts + [pulled.path] where ImageOperand.exists(layout) {
+      let carrier = try open(.path(layout), &state)
+      do throws(Failure) {
+        let entry = try carrier.select(.name(name))
+        return BaseImage(
+          try carrier.source.manifest(for: platform, of: entry), in: carrier.source, name: name)
+      } catch { guard error.kind == .notFound else { throw error } }
+    }
+    return try pull(name, platform)
+  }
+
+  private func image(
+    _ operand: ImageOperand, _ platform: Platform, _ state: inout State
+  ) throws(Failure) -> BaseImage {
+    let carrier = try open(operand.place, &state)
+    let entry = try carrier.select(operand.selector)
+    return BaseImage(
+      try carrier.source.manifest(for: platform, of: entry), in: carrier.source, name: carrier.name)
+  }
+
+  private func open(_ place: ImageOperand.Place, _ state: inout State) throws(Failure) -> Carrier {
+    let key = "\(place)"
+    if let carrier = state.carriers[key] { return carrier }
+    let carrier = try Carriers(session).open(place)
+    // Layers are read more than once, by several threads.
+    try (carrier.source as? ArchiveSource)?.settle()
+    state.carriers[key] = carrier
+    return carrier
+  }
+
+  private func pull(_ name: String, _ platform: Platform) throws(Failure) -> BaseImage {
+    let client = try session.registryClient(insecure: options.insecure, verbose: isVerbose)
+    let entry = try Pull(client, session, platform: platform, foreign: false, durably: false)
+      .add(name, to: pulled, as: nil)
+    let carrier = try Carrier(pulled, pulled.index())
+    return BaseImage(entry, in: carrier.source, name: name)
+  }
+}
+
+extension BaseImage {
+  fileprivate func named(_ name: String) -> BaseImage { BaseImage(entry, in: source, name: name) }
+}
