@@ -49,7 +49,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let commands = [
   command(
     "img-pull",
-    ["RegistryCommand", "CommandLine", "Layout", "Image", "System"]),
+    ["RegistryCommand", "CommandLine", "Registry", "Layout", "Image", "System"]),
   command("img-push", ["RegistryCommand", "CommandLine", "Transfer", "Image", "System"]),
   command("img-load", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),
   command("img-save", ["ImageCommand", "CommandLine", "Transfer", "Layout", "Image", "System"]),

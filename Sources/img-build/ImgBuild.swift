@@ -7,10 +7,35 @@ import System
 @main
 struct ImgBuild: Command {
   static let configuration = CommandConfiguration(
-    ociutils: "img-build", abstract: "Build images from Dockerfiles.",
+    ociutils: "img-build", abstract: "Build images from Dockerfiles, without a daemon.",
     synopsis: "[OPTION]... [CONTEXT|-]")
+
+  @OptionGroup var source: SourceOptions
+
+  @OptionGroup var result: ResultOptions
+
+  @OptionGroup var caching: CacheOptions
+
+  @OptionGroup var platform: PlatformOption
+
+  @Flag(help: "Build nothing: say what could be better in the Dockerfile.")
+  var check = false
+
+  @Flag(help: "Build nothing: remove what earlier builds left.")
+  var prune = false
+
+  @OptionGroup var pruning: PruneOptions
 
   @OptionGroup var common: CommonOptions
 
-  func run(in session: Session) throws(Failure) {}
+  @Argument(help: "A directory (.), the address of a git repository, or -: a tar or a Dockerfile.")
+  var context = "."
+
+  func run(in session: Session) throws(Failure) {
+    let platform = try platform.platform()
+    if prune { return try Pruning(pruning, caching, session).run() }
+    let build = BuildRun(source, caching, result, platform: platform, session)
+    if check { return try build.check(context) }
+    try build.run(context)
+  }
 }

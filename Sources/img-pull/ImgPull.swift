@@ -1,7 +1,9 @@
 import ArgumentParser
 import CommandLine
+import Glibc
 import Image
 import Layout
+import Registry
 import RegistryCommand
 import System
 
@@ -30,6 +32,10 @@ struct ImgPull: Command {
   @Flag(help: "Don't wait until the disk has everything.")
   var noSync = false
 
+  /// For img-build, which has no libcurl of its own.
+  @Option(help: .hidden)
+  var toFile: String?
+
   @OptionGroup var common: CommonOptions
 
   @Argument(help: "References, [HOST/]NAME[:TAG][@DIGEST]; none: one a line from standard input.")
@@ -40,6 +46,7 @@ struct ImgPull: Command {
     if platform != nil, allPlatforms {
       throw Failure(.usage, "--platform", "can't be used with --all-platforms")
     }
+    if let toFile { return try download(to: toFile, session) }
     let pull = Pull(
       try session.registryClient(insecure: insecure, verbose: common.verbose), session,
       platform: allPlatforms ? nil : platform ?? .host, foreign: foreign,
@@ -52,6 +59,19 @@ struct ImgPull: Command {
       try forEachReference(session) { all.append($0) }
       try pull.write(all, to: stream)
     }
+  }
+
+  /// Writes the file at an address to `path`, and prints what the server says of it.
+  private func download(to path: String, _ session: Session) throws(Failure) {
+    guard references.count == 1 else { throw Failure(.usage, "--to-file \(path)", "takes one address") }
+    let file: FileDescriptor
+    do { file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC) } catch { throw error.failure(path) }
+    let head = try session.registryClient(insecure: insecure, verbose: common.verbose)
+      .download(references[0], to: file)
+    var answer: JSON.Object = [:]
+    answer["name"] = head.name.map(JSON.string)
+    answer["modified"] = head.modified.map(JSON.string)
+    try session.streams.print(String(decoding: JSON.object(answer).encoded(), as: UTF8.self))
   }
 
   private func add(to target: OutputTarget, _ pull: Pull, _ session: Session) throws(Failure) {

@@ -3,7 +3,6 @@ import CommandLine
 import Image
 import ImageCommand
 import Layout
-import RegistryCommand
 import System
 import Transfer
 
@@ -28,7 +27,6 @@ final class FoundImages: BaseImages {
   private let layouts: [String]
   /// Where pulled images are kept.
   private let pulled: LayoutDirectory
-  private let isVerbose: Bool
   /// Whoever has it looks; others wait, and find what it found.
   private let state = Monitor(State())
 
@@ -41,7 +39,6 @@ final class FoundImages: BaseImages {
     self.contexts = contexts
     self.layouts = layouts
     self.pulled = pulled
-    isVerbose = session.diagnostics.isVerbose
   }
 
   func find(_ name: String, _ platform: Platform) throws(Failure) -> BaseImage {
@@ -96,11 +93,11 @@ final class FoundImages: BaseImages {
   }
 
   private func pull(_ name: String, _ platform: Platform) throws(Failure) -> BaseImage {
-    let client = try session.registryClient(insecure: options.insecure, verbose: isVerbose)
-    let entry = try Pull(client, session, platform: platform, foreign: false, durably: false)
-      .add(name, to: pulled, as: nil)
+    let line = try RegistryPrograms(session: session, insecure: options.insecure)
+      .pull(name, platform, to: pulled.path)
     let carrier = try Carrier(pulled, pulled.index())
-    return BaseImage(entry, in: carrier.source, name: name)
+    let operand = try ImageOperand(parsing: line)
+    return BaseImage(try carrier.select(operand.selector), in: carrier.source, name: name)
   }
 }
 

@@ -131,3 +131,17 @@ extension Int64 {
     return remainder < 0 ? quotient - 1 : quotient
   }
 }
+
+extension Timestamp {
+  /// The moment that an HTTP field gives (RFC 9110, 5.6.7, IMF-fixdate); nil where it is not in that form.
+  public init?(http text: String) {
+    // Sun, 06 Nov 1994 08:49:37 GMT
+    let parts = text.split(separator: " ")
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    guard parts.count == 6, parts[5] == "GMT", parts[1].utf8.count == 2,
+      let month = months.firstIndex(of: String(parts[2]))
+    else { return nil }
+    let number = month < 9 ? "0\(month + 1)" : "\(month + 1)"
+    self.init(rfc3339: "\(parts[3])-\(number)-\(parts[1])T\(parts[4])Z")
+  }
+}

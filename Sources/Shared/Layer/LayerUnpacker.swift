@@ -19,6 +19,8 @@ public final class LayerUnpacker {
     case mapped
     /// All stay the user's; owner and mode go to `user.containers.override_stat`, as fuse-overlayfs reads them.
     case recorded
+    /// All stay the user's, and that they should not is forgotten: for files that are only read.
+    case ignored
   }
 
   /// What a layer may need; the rest of the disk's protection is `spend`.

@@ -6,8 +6,6 @@ import Verification
 public struct DownloadedHead: Sendable {
   /// The name that it gives it (Content-Disposition); nil where it gives none.
   public var name: String?
-  /// The media type, without parameters.
-  public var contentType: String?
   /// When it was changed (Last-Modified), as it stood.
   public var modified: String?
 }
@@ -44,8 +42,7 @@ extension RegistryClient {
       throw Failure(.failed, parsed.description, "no answer")
     }
     return DownloadedHead(
-      name: head["content-disposition"].flatMap(Self.fileName), contentType: head.contentType,
-      modified: head["last-modified"])
+      name: head["content-disposition"].flatMap(Self.fileName), modified: head["last-modified"])
   }
 
   /// The file name in a Content-Disposition field (RFC 6266), without any directory.

@@ -81,7 +81,7 @@ struct Printing {
     }
     let unit = ServiceUnit(
       description: "\(options.life.name ?? options.image?.text ?? "container") (ctr-run)",
-      command: [try UnpackingProgram.ownPath()] + kept, directory: facts.directory,
+      command: [try Program.own()] + kept, directory: facts.directory,
       stopTimeout: options.process.stopTimeout.flatMap { UInt32(exactly: $0) })
     try session.streams.write(Array(unit.text.utf8))
   }

@@ -23,7 +23,9 @@ struct UnpackingProgram {
     var arguments = options
     if isQuiet { arguments.append("-q") }
     if let platform { arguments += ["--platform", platform.description] }
-    return Program(try Self.path(), arguments + [operand.text] + rest, environment: variables)
+    return try Program.beside(
+      "img-mount", arguments + [operand.text] + rest, environment: variables,
+      purpose: "ctr-run unpacks layers by the img-mount beside it")
   }
 
   /// Unpacks the image of `operand` into the layer store; what the image says of itself, where that `isUnknown`.
@@ -73,24 +75,6 @@ struct UnpackingProgram {
     } catch {
       throw Failure(.failed, "img-mount", "could not copy the image to \(path)")
     }
-  }
-
-  /// The path of this program.
-  static func ownPath() throws(Failure) -> String {
-    do {
-      return try FileDescriptor(borrowing: AT_FDCWD).target(of: FileName("/proc/self/exe")).description
-    } catch {
-      throw error.failure("/proc/self/exe")
-    }
-  }
-
-  private static func path() throws(Failure) -> String {
-    let directory = try ownPath().split(separator: "/").dropLast().joined(separator: "/")
-    let path = "/\(directory)/img-mount"
-    guard access(path, X_OK) == 0 else {
-      throw Failure(.notFound, path, "is missing: ctr-run unpacks layers by the img-mount beside it")
-    }
-    return path
   }
 }
 

@@ -1,17 +1,59 @@
+import Container
 import Dockerfile
+import Glibc
 import Image
+import LayerStore
+import Overlay
 import System
 
+// Instructions that make layers: WORKDIR, COPY, ADD.
 extension StageExecution {
   /// WORKDIR: the directory, made if it is missing.
-  func makeWorkingDirectory(_ path: String, _ text: String) throws(Failure) {
+  func makeWorkingDirectory(_ text: String, _ origin: String) throws(Failure) {
+    guard let path = ContainerPath(text.hasPrefix("/") ? text : "\(state.workingDirectory)/\(text)") else {
+      throw Failure(.failed, text.oneLine, "is no path")
+    }
+    state.configuration["WorkingDir"] = .string(path.description)
+    try layerStep([StepKey(of: "workdir", on: state.chain, [path.description])], origin) {
+      () throws(Failure) in
+      let destination = try CopyDestination(path.description + "/", from: "/", in: view())
+      guard destination.steps.contains(where: { $0.directory == nil }) else { return nil }
+      let appearance = CopyAppearance(now: build.time, latest: build.request.sourceDate)
+      return try build.writer.write(on: layerTrees(), name: origin) { (tar) throws(Failure) in
+        try destination.write(to: tar, appearance)
+      }
+    }
   }
 
   /// COPY and ADD.
-  func copyFiles(_ copy: CopyInstruction, _ text: String, adds: Bool) throws(Failure) {
-  }
-
-  /// RUN.
-  func runCommand(_ run: RunInstruction, _ text: String) throws(Failure) {
+  func copyFiles(_ copy: CopyInstruction, _ origin: String, adds: Bool) throws(Failure) {
+    let files = try build.files(copy.from, before: index, platform: state.platform)
+    // What comes of the same files, by the same words, on the same ground need not be looked at again.
+    let known = files.digest.map { StepKey(of: "copy", on: state.chain, [origin, $0.description]) }
+    if let known, build.record(of: known) != nil {
+      return try layerStep([known], origin) { () throws(Failure) in nil }
+    }
+    var surroundings = CopyStep.Surroundings()
+    surroundings.view = try view()
+    surroundings.workingDirectory = state.workingDirectory
+    surroundings.now = build.time
+    surroundings.latest = build.request.sourceDate
+    let step =
+      try adds
+      ? CopyStep(adding: copy, from: files.tree(), in: surroundings, build.fetching)
+      : CopyStep(copy, from: files.tree(), in: surroundings)
+    var content = StepContent()
+    let digest = try step.digest(build.places.cache.files) { [build] (entry) throws(Failure) in
+      content.add(entry.path, entry.digest)
+      if copy.from == nil, let source = entry.source { build.noteRead(source) }
+    }
+    // A linked copy is the same on top of anything.
+    let ground = copy.isLinked ? Digest.of([]) : state.chain
+    let key = StepKey(of: "copy", on: ground, [digest.description, copy.isLinked ? "link" : ""])
+    try layerStep([key, known].compactMap { $0 }, origin, content: content) { () throws(Failure) in
+      try build.writer.write(on: layerTrees(), name: origin) { (tar) throws(Failure) in
+        try step.write(to: tar)
+      }
+    }
   }
 }

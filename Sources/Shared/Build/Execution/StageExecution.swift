@@ -129,14 +129,15 @@ final class StageExecution {
   /// A step that makes a layer, or finds that it needs none.
   ///
   /// - Parameters:
+  ///   - keys: what it is found by, the first one by who knows all that counts; and kept under.
   ///   - text: what the history says.
   ///   - make: makes the layer; nil where nothing is to be changed.
   func layerStep(
-    _ key: StepKey, _ text: String, content: StepContent? = nil,
-    make: () throws(Failure) -> (BuiltLayer, StoredLayer)?
+    _ keys: [StepKey], _ text: String, content: StepContent? = nil,
+    make: () throws(Failure) -> LayerWriter.Made?
   ) throws(Failure) {
-    try build.alone(key) { () throws(Failure) in
-      if let record = build.record(of: key) {
+    try build.alone(keys[0]) { () throws(Failure) in
+      if let record = build.record(of: keys[0]) {
         tell(.cached)
         if let layer = record.layer {
           add(BuiltLayer(blob: layer.blob, id: state.id(layer.diffID), source: build.cache.source))
@@ -144,11 +145,11 @@ final class StageExecution {
         return state.configuration.append(
           .init(created: record.created, text: text, isEmpty: record.layer == nil))
       }
-      if let reason = build.reason(for: key, content) { tell(.missed(reason)) }
+      if let reason = build.reason(for: keys[0], content) { tell(.missed(reason)) }
       let made = try make()
       let created = build.now
       if let (layer, tree) = made { add(layer, tree) }
-      build.write(key, created: created, made?.0, content)
+      for key in keys { build.write(key, created: created, made?.layer, content) }
       state.configuration.append(.init(created: created, text: text, isEmpty: made == nil))
     }
   }
@@ -176,7 +177,7 @@ extension StageExecution {
 
 extension BaseImage {
   /// Its configuration and layers.
-  fileprivate func content() throws(Failure) -> (ImageConfiguration, [BuiltLayer]) {
+  func content() throws(Failure) -> (ImageConfiguration, [BuiltLayer]) {
     do {
       let manifest = try Manifest(raw: source.document(entry), mediaType: entry.mediaType)
       guard manifest.config.mediaType.isConfig else {

@@ -1,0 +1,168 @@
+import Archive
+import Build
+import CommandLine
+import Dockerfile
+import Glibc
+import Layer
+import System
+
+/// The context of a build and its Dockerfile, whatever way they came.
+struct ContextSource {
+  /// The directory; nil where the Dockerfile is all there is.
+  let directory: String?
+  /// The Dockerfile.
+  let dockerfile: [UInt8]
+  /// What it is called in errors.
+  let name: String
+  /// What of the directory is not to be seen.
+  let ignored: IgnoreRules
+  /// The files that were read to know this, for make.
+  let files: [String]
+  /// What is removed in the end.
+  private let scratch: ScratchDirectory?
+
+  /// The largest Dockerfile or list of patterns, bytes.
+  private static let limit = 16 << 20
+
+  /// The context of `operand`: a directory, `-` or the address of a git repository.
+  ///
+  /// - Parameter file: `-f`.
+  init(_ operand: String, file: String?, _ session: Session) throws(Failure) {
+    if operand == "-" {
+      guard file != "-" else { throw Failure(.usage, "-f -", "standard input is the context already") }
+      let input = try ContextStream(session.streams.inputStream())
+      guard input.isArchive else {
+        guard file == nil else {
+          throw Failure(.usage, "-f \(file ?? "")", "standard input is a Dockerfile, not a context (a tar)")
+        }
+        self.init(directory: nil, try input.text(limit: Self.limit), "Dockerfile", IgnoreRules(), [], nil)
+        return
+      }
+      let scratch = try ScratchDirectory(in: session.environment.temporaryDirectory())
+      try input.unpack(to: scratch.path)
+      try self.init(inside: scratch.path, file: file, scratch)
+    } else if GitAddress.isOne(operand) {
+      let scratch = try ScratchDirectory(in: session.environment.temporaryDirectory())
+      let address = try GitAddress(parsing: operand)
+      let path = try address.checkOut(
+        below: scratch.path, keepsGitDirectory: false, environment: session.environment.variables)
+      try self.init(inside: path, file: file, scratch)
+    } else {
+      try self.init(directory: operand, file: file, session)
+    }
+  }
+
+  private init(
+    directory: String?, _ dockerfile: [UInt8], _ name: String, _ ignored: IgnoreRules, _ files: [String],
+    _ scratch: ScratchDirectory?
+  ) {
+    self.directory = directory
+    self.dockerfile = dockerfile
+    self.name = name
+    self.ignored = ignored
+    self.files = files
+    self.scratch = scratch
+  }
+
+  /// A directory of the user's: `-f` is as they see it from where they stand.
+  private init(directory: String, file: String?, _ session: Session) throws(Failure) {
+    let root: FileDescriptor
+    do { root = try FileDescriptor.open(directory, O_RDONLY | O_DIRECTORY) } catch {
+      throw error.failure(directory)
+    }
+    if file == "-" {
+      let text = try ContextStream(session.streams.inputStream()).text(limit: Self.limit)
+      let ignored = try Self.rules([(root, ".dockerignore", "\(directory)/.dockerignore")])
+      self.init(directory: directory, text, "Dockerfile", ignored.rules, ignored.files, nil)
+      return
+    }
+    let here = FileDescriptor(borrowing: AT_FDCWD)
+    var candidates: [(FileDescriptor, String, String)] = []
+    if let file {
+      candidates = [(here, file, file)]
+      // As docker has it for who thinks of the context.
+      if !file.hasPrefix("/") { candidates.append((root, file, "\(directory)/\(file)")) }
+    } else {
+      candidates = ["Dockerfile", "dockerfile"].map { (root, $0, directory == "." ? $0 : "\(directory)/\($0)") }
+    }
+    let (text, found) = try Self.first(candidates)
+    let (place, relative, path) = candidates[found]
+    let ignored = try Self.rules([
+      (place, relative + ".dockerignore", path + ".dockerignore"),
+      (root, ".dockerignore", directory == "." ? ".dockerignore" : "\(directory)/.dockerignore"),
+    ])
+    self.init(directory: directory, text, path, ignored.rules, [path] + ignored.files, nil)
+  }
+
+  /// A tree that came from elsewhere: nothing in it leads out of it.
+  private init(inside path: String, file: String?, _ scratch: ScratchDirectory) throws(Failure) {
+    let root: FileDescriptor
+    do { root = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY) } catch { throw error.failure(path) }
+    let names = file.map { [$0] } ?? ["Dockerfile", "dockerfile"]
+    let (text, found) = try Self.first(names.map { (root, $0, $0) }, isStrange: true)
+    let ignored = try Self.rules(
+      ["\(names[found]).dockerignore", ".dockerignore"].map { (root, $0, $0) }, isStrange: true)
+    self.init(directory: path, text, names[found], ignored.rules, [], scratch)
+  }
+
+  private typealias Candidate = (place: FileDescriptor, path: String, name: String)
+
+  /// The content of the first candidate that exists, and which one it is.
+  private static func first(
+    _ candidates: [Candidate], isStrange: Bool = false
+  ) throws(Failure) -> ([UInt8], Int) {
+    for (index, candidate) in candidates.enumerated() {
+      if let content = try content(candidate, isStrange: isStrange) { return (content, index) }
+    }
+    throw Failure(.notFound, candidates[0].name, "not found: it is the Dockerfile (-f names another)")
+  }
+
+  private static func rules(
+    _ candidates: [Candidate], isStrange: Bool = false
+  ) throws(Failure) -> (rules: IgnoreRules, files: [String]) {
+    for candidate in candidates {
+      if let content = try content(candidate, isStrange: isStrange) {
+        return (try IgnoreRules(parsing: content, name: candidate.name), [candidate.name])
+      }
+    }
+    return (IgnoreRules(), [])
+  }
+
+  /// What the file has; nil where there is none.
+  private static func content(_ candidate: Candidate, isStrange: Bool) throws(Failure) -> [UInt8]? {
+    do throws(Errno) {
+      let flags = O_RDONLY | O_NOCTTY
+      let file =
+        isStrange
+        ? try candidate.place.open(candidate.path, flags | O_NONBLOCK, resolve: [.inRoot, .noMagicLinks])
+        : try candidate.place.open(candidate.path, flags, resolve: [])
+      if isStrange, try file.status().kind != .regular { throw Errno(EINVAL) }
+      return try file.readToEnd(limit: limit)
+    } catch {
+      if error.rawValue == ENOENT || error.rawValue == ENOTDIR { return nil }
+      throw error.failure(candidate.name)
+    }
+  }
+}
+
+/// A directory that goes with this.
+final class ScratchDirectory: Sendable {
+  /// Its path.
+  let path: String
+
+  init(in parent: String) throws(Failure) {
+    var name = Array("\(parent)/ociutils-XXXXXX".utf8CString)
+    guard mkdtemp(&name) != nil else { throw Errno.current.failure(parent) }
+    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit { remove() }
+
+  /// Removes it with all that is in it.
+  func remove() {
+    let parent = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+    let name = path[(path.lastIndex(of: "/") ?? path.startIndex)...].dropFirst()
+    guard let directory = try? FileDescriptor.open("\(parent)/", O_RDONLY | O_DIRECTORY) else { return }
+    try? directory.removeTree(FileName(String(name)))
+  }
+}
