@@ -52,7 +52,9 @@ extension FileTree {
     guard let first = names.first else { return true }
     guard let name = FileName(first), let member = try member(name) else { return false }
     if names.count == 1 && member.keeping == .kept { return true }
-    guard member.entry.status.kind == .directory, let below = try subdirectory(of: member) else { return false }
+    guard member.entry.status.kind == .directory, let below = try subdirectory(of: member) else {
+      return false
+    }
     return names.count == 1 ? try below.hasKept() : try below.has(names.dropFirst())
   }
 

@@ -95,7 +95,9 @@ final class CopyDigester: CopyOutput {
     }
     let header = item.header
     add(header.path)
-    add(UInt32(header.kind.rawValue), UInt32(header.mode), header.user, header.group, header.major, header.minor)
+    add(
+      UInt32(header.kind.rawValue), UInt32(header.mode), header.user, header.group, header.major, header.minor
+    )
     add(header.target)
     add(UInt32(header.attributes.count))
     for (name, value) in header.attributes {

@@ -62,7 +62,8 @@ struct CopyAppearance {
       let mode = UInt16(status.raw.st_mode & 0o7777)
       header.mode = self.mode?.applied(to: mode, isDirectory: kind == .directory) ?? mode
     }
-    (header.user, header.group) = owner ?? (origin == .image ? (status.raw.st_uid, status.raw.st_gid) : (0, 0))
+    (header.user, header.group) =
+      owner ?? (origin == .image ? (status.raw.st_uid, status.raw.st_gid) : (0, 0))
     header.modified = clamped(Int64(status.raw.st_mtim.tv_sec))
     if kind == .characterDevice || kind == .blockDevice {
       (header.major, header.minor) = (status.major, status.minor)

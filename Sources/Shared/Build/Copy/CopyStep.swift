@@ -40,7 +40,8 @@ struct CopyStep {
     if let text = instruction.chown, !text.isEmpty { owner = try Self.owner(text, in: surroundings.view) }
     appearance = CopyAppearance(owner: owner, mode: mode, now: surroundings.now, latest: surroundings.latest)
     destination = try CopyDestination(
-      instruction.destination, from: surroundings.workingDirectory, in: instruction.isLinked ? nil : surroundings.view)
+      instruction.destination, from: surroundings.workingDirectory,
+      in: instruction.isLinked ? nil : surroundings.view)
     let selection = try CopySelection(in: tree, excluding: instruction.excludes)
     var sources: [CopiedSource] = []
     for source in instruction.sources {

@@ -83,7 +83,9 @@ extension CopyWalk {
 
   /// The names, in order, and which of the parts have them.
   private func members(of parts: [Part]) throws(Failure) -> [(FileName, [Part])] {
-    if parts.count == 1, case .directory(let tree) = parts[0].content { return try tree.names().map { ($0, parts) } }
+    if parts.count == 1, case .directory(let tree) = parts[0].content {
+      return try tree.names().map { ($0, parts) }
+    }
     var members: [FileName: [Part]] = [:]
     for part in parts {
       switch part.content {
@@ -209,6 +211,8 @@ extension CopyWalk {
 
   /// Runs `call`; its error is about the place at hand.
   private func check<Result>(_ call: () throws(Errno) -> Result) throws(Failure) -> Result {
-    do { return try call() } catch { throw error.failure("/" + String(decoding: path, as: UTF8.self).oneLine) }
+    do { return try call() } catch {
+      throw error.failure("/" + String(decoding: path, as: UTF8.self).oneLine)
+    }
   }
 }
