@@ -106,31 +106,34 @@ import Transfer
     #expect(try room.scratch.shell("cd x; find a -printf '%p %T@\\n' | sort") == expected)
   }
 
-  @Test("what fails leaves nothing: the producer, a member that can't be unpacked, a body that is too short")
-  func failures() throws {
-    guard requireRoot() else { return }
-    let room = try CommitScratch()
-    let failing: [(TarWriter) throws(Failure) -> Void] = [
-      { (tar) throws(Failure) in
-        try Self.produce(tar)
-        throw Failure(.notFound, "src", "gone")
-      },
-      { (tar) throws(Failure) in
-        try tar.file("a", [])
-        var header = TarHeader(.hardlink, path: Array("link".utf8))
+  /// Ways in which a producer is wrong.
+  enum Fault: CaseIterable {
+    case failing
+    case lostLink
+    case shortBody
+
+    func produce(_ tar: TarWriter) throws(Failure) {
+      try CommitTests.produce(tar)
+      switch self {
+      case .failing: throw Failure(.notFound, "src", "gone")
+      case .lostLink:
+        var header = TarHeader(.hardlink, path: Array("new".utf8))
         header.target = Array("nothing".utf8)
         try tar.member(header)
-      },
-      { (tar) throws(Failure) in
+      case .shortBody:
         try tar.begin("a", size: 10)
         try tar.end()
-      },
-    ]
-    for (produce, kind) in zip(failing, [FailureKind.notFound, .invalid, .invalid]) {
-      let failure = #expect(throws: Failure.self) { try room.write(produce) }
-      #expect(failure?.kind == kind)
-      #expect(try room.remains == [])
+      }
     }
+  }
+
+  @Test("what fails leaves nothing", arguments: Fault.allCases)
+  func failures(_ fault: Fault) throws {
+    guard requireRoot() else { return }
+    let room = try CommitScratch()
+    let failure = #expect(throws: Failure.self) { try room.write(fault.produce) }
+    #expect(failure?.kind == (fault == .failing ? .notFound : .invalid))
+    #expect(try room.remains == [])
   }
 
   @Test("an interruption ends a layer that would never end, and leaves nothing")
