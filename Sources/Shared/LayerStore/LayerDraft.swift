@@ -8,7 +8,7 @@ public final class LayerDraft: Sendable {
   /// How it is kept.
   let form: LayerForm
   private let cache: LayerCache
-  /// `.new/draft-…`
+  /// `.new/draft-ID`, this process's own.
   let workshop: Workshop
 
   init(_ form: LayerForm, _ cache: LayerCache, _ workshop: Workshop) {
