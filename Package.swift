@@ -114,7 +114,7 @@ let package = Package(
     shared("Registry", ["CCurl", "Transfer", "Verification", "Image", "System"]),
     shared("Transfer", ["Layout", "Archive", "Verification", "Image", "System"]),
     shared("Layout", ["Verification", "Image", "System"]),
-    shared("Dockerfile", ["System"]),
+    shared("Dockerfile", ["Image", "System"]),
     shared("Layer", ["Archive", "Overlay", "System"]),
     shared("Overlay", ["System"]),
     shared("Archive", ["CArchive", "CISAL", "CZlib", "CZstd", "CLZMA", "CBzip2", "System"]),

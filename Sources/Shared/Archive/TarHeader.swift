@@ -1,7 +1,7 @@
 /// The blocks before a member's body (POSIX.1-2017, pax, "ustar Interchange Format").
 ///
 /// Nothing in them depends on the machine, the user or the time.
-public struct TarHeader {
+public struct TarHeader: Sendable {
   /// The kinds of member that are written, by their type flags.
   public enum Kind: UInt8, Sendable {
     case regular = 0x30

@@ -6,6 +6,8 @@ import System
 /// name. A writer that is dropped before `finish()`
 /// leaves a stream without its end; `abandon()` leaves one that every reader finds broken.
 public final class TarWriter {
+  /// SOURCE_DATE_EPOCH: members written later get this time, seconds since 1970.
+  public var latest: Int64?
   private let output: (UnsafeRawBufferPointer) throws(Failure) -> Void
   private let name: String
   /// Headers and short bodies that wait for company.
@@ -36,7 +38,7 @@ public final class TarWriter {
   /// Adds a member that has no body.
   public func member(_ header: TarHeader) throws(Failure) {
     precondition(header.size == 0, "a member with a body is begun")
-    try member(header.blocks)
+    try member(clamped(header).blocks)
   }
 
   /// Adds a directory.
@@ -64,7 +66,7 @@ public final class TarWriter {
 
   /// Begins a file of the header's size, which `write` must bring before `end`.
   public func begin(_ header: TarHeader) throws(Failure) {
-    try member(header.blocks)
+    try member(clamped(header).blocks)
     missing = header.size
     padding = TarHeader.padding(after: header.size)
   }
@@ -113,6 +115,13 @@ public final class TarWriter {
       if missing == nil { try begin("incomplete", size: 1) }
       try flush()
     } catch {}
+  }
+
+  private func clamped(_ header: TarHeader) -> TarHeader {
+    guard let latest, header.modified >= latest else { return header }
+    var header = header
+    (header.modified, header.nanoseconds) = (latest, 0)
+    return header
   }
 
   private func member(_ blocks: [UInt8]) throws(Failure) {

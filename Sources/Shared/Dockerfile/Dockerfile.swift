@@ -62,8 +62,14 @@ public struct SourceText: Sendable, Equatable {
   /// The instruction in one line: continuations joined, comments left out, the keyword in upper case; as
   /// `Step 2/4 : …` and the history show it.
   public var text: String
-  /// The first and the last line, from 1 on.
+  /// The first and the last line, from 1 on; here-documents belong to it.
   public var lines: ClosedRange<Int>
+  /// The keyword as it is written.
+  public var keyword = ""
+  /// The comments before it, without `#`; an empty one begins anew.
+  public var comments: [String] = []
+  /// Whether an empty line stands among its continuations.
+  public var hasEmptyContinuation = false
 
   /// `text` in `lines`.
   public init(_ text: String, lines: ClosedRange<Int>) {

@@ -42,6 +42,8 @@ public struct Assignment: Sendable, Equatable {
   public var name: String
   /// The value; nil where there is none.
   public var value: String?
+  /// Whether it is written `NAME VALUE`, the old way of ENV and LABEL.
+  public var isLegacy = false
 
   /// `name`, with a value.
   public init(_ name: String, _ value: String?) {

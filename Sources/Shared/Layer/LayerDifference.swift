@@ -22,7 +22,6 @@ public final class LayerDifference {
   private let dialect: OverlayDialect
   private let below: OverlayDirectory?
   private let name: String
-  private let latest: Int64?
   private let tar: TarWriter
   /// The path of the file at hand.
   private var path: [UInt8] = []
@@ -46,17 +45,17 @@ public final class LayerDifference {
     clampedTo latest: Int64? = nil, output: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
     let tar = TarWriter(name: name, output: output)
-    try LayerDifference(dialect, below, name, latest, tar).write(upper)
+    tar.latest = latest
+    try LayerDifference(dialect, below, name, tar).write(upper)
     try tar.finish()
   }
 
   private init(
-    _ dialect: OverlayDialect, _ below: OverlayDirectory?, _ name: String, _ latest: Int64?, _ tar: TarWriter
+    _ dialect: OverlayDialect, _ below: OverlayDirectory?, _ name: String, _ tar: TarWriter
   ) {
     self.dialect = dialect
     self.below = below
     self.name = name
-    self.latest = latest
     self.tar = tar
   }
 
@@ -206,7 +205,6 @@ extension LayerDifference {
     header.group = status.raw.st_gid
     header.modified = Int64(status.raw.st_mtim.tv_sec)
     header.nanoseconds = UInt32(status.raw.st_mtim.tv_nsec)
-    if let latest, header.modified >= latest { (header.modified, header.nanoseconds) = (latest, 0) }
     if kind == .characterDevice || kind == .blockDevice {
       (header.major, header.minor) = (status.major, status.minor)
     }

@@ -68,6 +68,7 @@ extension LayerCache {
   ) throws(Failure) -> UnusedLayer? {
     guard let layer = try existing(place) else { return nil }
     let lastUse: Int64
+    let isLost: Bool
     do throws(Errno) {
       do { try layer.lock(.exclusive, waiting: false) } catch {
         if error.rawValue == EWOULDBLOCK { return nil }
@@ -75,8 +76,9 @@ extension LayerCache {
       }
       guard let status = try directory.status(ofOpen: layer, at: place) else { return nil }
       lastUse = Int64(status.raw.st_mtim.tv_sec)
+      isLost = try isOfEarlierRun(layer)
     } catch { throw failure(error, place) }
-    guard seconds <= 0 || Int64(time(nil)) - lastUse >= seconds else { return nil }
+    guard seconds <= 0 || isLost || Int64(time(nil)) - lastUse >= seconds else { return nil }
     // Now that it is locked: whoever held a lease on it until now has written down what is to outlive the lease.
     guard try !shown.contain(place) else { return nil }
     do throws(Errno) {

@@ -29,10 +29,11 @@ extension LayerCache {
   /// A lease on the layer at `place`; nil where there is none.
   private func lease(on place: String) throws(Failure) -> FileDescriptor? {
     guard let lease = try existing(place) else { return nil }
-    do {
+    do throws(Errno) {
       // Who holds it exclusively is collecting it, which takes no longer than a rename.
       try lease.lock(.shared)
       guard let status = try directory.status(ofOpen: lease, at: place) else { return nil }
+      if try isOfEarlierRun(lease) { return nil }
       if time(nil) - status.raw.st_mtim.tv_sec > Self.markLifetime {
         // Refused on a read-only disk, from which nothing is collected either.
         futimens(lease.number, nil)

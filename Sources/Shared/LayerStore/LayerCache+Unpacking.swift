@@ -62,7 +62,7 @@ extension LayerCache {
   }
 
   /// `.new` of a form, made with all above it.
-  private func workshops(of form: LayerForm) throws(Failure) -> FileDescriptor {
+  func workshops(of form: LayerForm) throws(Failure) -> FileDescriptor {
     let name = form.directoryName
     let directory = try subdirectory(name)
     do throws(Errno) {
@@ -77,12 +77,13 @@ extension LayerCache {
 
   /// Makes new layers visible, all of whose files are written, and keeps leases on them.
   ///
-  /// - Parameter durably: whether they must still be whole after a loss of power; else the store is to be thrown away
-  ///   after one.
+  /// - Parameter durably: whether they must still be there after the machine's next start; else they count as absent
+  ///   then, until `settle` is called.
   public func publish(_ layers: [NewLayer], durably: Bool = true) throws(Failure) -> [LayerID: StoredLayer] {
     guard !layers.isEmpty else { return [:] }
     // Before the disk is synchronized, so that no layer is ever without.
     for layer in layers { _ = shortPath(of: layer.place) }
+    if !durably { for layer in layers { try mark(layer) } }
     if durably {
       do { try directory.synchronizeFileSystem() } catch { throw failure(error, "writing layers to disk") }
     }
@@ -98,6 +99,7 @@ extension LayerCache {
   /// Gives one layer its name.
   private func publish(_ layer: NewLayer) throws(Errno) -> FileDescriptor {
     let workshop = layer.workshop
+    try removeUnsettled(layer.place, into: workshop)
     let lease = try workshop.directory.open(FileName(layer.name), O_RDONLY | O_DIRECTORY)
     // While nobody else can have it open: so nobody can collect it before it is leased. (The workshop's own lock
     // could not become the lease: those who wait for it would wait until the last mount of the layer ends.)

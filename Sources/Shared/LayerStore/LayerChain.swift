@@ -29,6 +29,13 @@ public struct LayerChain: Sendable {
     self.store = store
   }
 
+  /// The layers merged, as overlayfs shows them; nil where there are none.
+  public func merged(_ dialect: OverlayDialect) throws(Errno) -> OverlayDirectory? {
+    var roots: [FileDescriptor] = []
+    for layer in layers { roots.append(try FileDescriptor.open(layer.path, O_RDONLY | O_DIRECTORY)) }
+    return roots.isEmpty ? nil : try OverlayDirectory(roots: roots, dialect: dialect)
+  }
+
   /// The lower directories, the topmost first, as `lowerdir+` takes them: not escaped.
   ///
   /// - Parameter upper: whether there is an upper directory: without one overlayfs wants two lower ones, so that empty

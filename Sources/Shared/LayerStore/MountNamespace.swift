@@ -13,15 +13,19 @@ public struct MountNamespace: Hashable, Sendable {
 
   /// That of this process.
   public static func current() throws(Failure) -> MountNamespace {
-    let boot = "/proc/sys/kernel/random/boot_id"
     let own = "/proc/self/ns/mnt"
-    let id: [UInt8]
-    do { id = try FileDescriptor.open(boot, O_RDONLY).readToEnd(limit: 4096) } catch {
-      throw error.failure(boot)
-    }
+    let bootID: String
+    do { bootID = try self.bootID() } catch { throw error.failure(Self.boot) }
     guard let inode = Self.inode(own) else { throw Errno.current.failure(own) }
-    return MountNamespace(
-      bootID: String(decoding: id.prefix { $0 != 0x0A }, as: UTF8.self), inode: UInt64(inode))
+    return MountNamespace(bootID: bootID, inode: UInt64(inode))
+  }
+
+  private static let boot = "/proc/sys/kernel/random/boot_id"
+
+  /// What the kernel calls this run of it.
+  static func bootID() throws(Errno) -> String {
+    let id = try FileDescriptor.open(boot, O_RDONLY).readToEnd(limit: 4096)
+    return String(decoding: id.prefix { $0 != 0x0A }, as: UTF8.self)
   }
 
   private static func inode(_ link: String) -> UInt64? {

@@ -77,10 +77,8 @@ struct RunnableImage {
   /// Its files, before anything is mounted.
   func tree() throws(Failure) -> ImageTree {
     do throws(Errno) {
-      var roots: [FileDescriptor] = []
-      for layer in chain.layers { roots.append(try FileDescriptor.open(layer.path, O_RDONLY | O_DIRECTORY)) }
-      guard !roots.isEmpty else { throw Errno(ENOENT) }
-      return .layers(try OverlayDirectory(roots: roots, dialect: dialect))
+      guard let merged = try chain.merged(dialect) else { throw Errno(ENOENT) }
+      return .layers(merged)
     } catch {
       throw error.failure(name)
     }

@@ -25,7 +25,7 @@ public enum LayerPacking: Sendable, Equatable {
   }
 
   /// The compression that the media type of such a layer tells.
-  var compression: LayerCompression {
+  public var compression: LayerCompression {
     switch self {
     case .plain: .none
     case .compressed(.zstd): .zstd
@@ -34,7 +34,7 @@ public enum LayerPacking: Sendable, Equatable {
   }
 
   /// Gives the bytes of `input` in this packing, piece by piece until nil.
-  func packer(
+  public func packer(
     _ input: @escaping () throws(Failure) -> UnsafeRawBufferPointer?
   ) throws(Failure) -> () throws(Failure) -> UnsafeRawBufferPointer? {
     guard case .compressed(let method) = self else { return input }

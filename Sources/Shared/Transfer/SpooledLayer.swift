@@ -97,14 +97,3 @@ final class SpoolFiles: Sendable {
     return (file, start)
   }
 }
-
-/// The pieces that a closure gives, one valid until the next.
-private final class ClosureReader: ByteReader {
-  private let give: () throws(Failure) -> UnsafeRawBufferPointer?
-
-  init(_ give: @escaping () throws(Failure) -> UnsafeRawBufferPointer?) { self.give = give }
-
-  func next() throws(Failure) -> UnsafeRawBufferPointer? { try give() }
-
-  func expectEnd() throws(Failure) {}
-}

@@ -74,7 +74,7 @@ public final class WorkPool: Sendable {
 }
 
 /// What `body` makes of each of `items`, in order, several at once: as many as there are processors.
-func concurrently<Item: Sendable, Result: Sendable>(
+public func concurrently<Item: Sendable, Result: Sendable>(
   _ items: [Item], _ body: @escaping @Sendable (Item) throws(Failure) -> Result
 ) throws(Failure) -> [Result] {
   if items.count < 2 { return try items.map(body) }

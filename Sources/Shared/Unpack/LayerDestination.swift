@@ -211,13 +211,3 @@ extension LayerDestination {
     }
   }
 }
-
-extension LayerForm {
-  /// How the trees of this form are marked, and whose they are.
-  fileprivate var marks: (dialect: OverlayDialect, owners: LayerUnpacker.Owners) {
-    switch self {
-    case .tree(let dialect, .mapped): (dialect, .mapped)
-    case .tree(let dialect, .recorded): (dialect, .recorded)
-    }
-  }
-}

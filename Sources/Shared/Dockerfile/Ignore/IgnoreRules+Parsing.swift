@@ -46,15 +46,21 @@ extension IgnoreRules {
 extension IgnoreRules.Rule {
   /// The rule of a line; nil where there is nothing in it.
   fileprivate init?(_ line: [UInt8]) throws(Failure) {
+    let mark = UInt8(ascii: "!")
     var text = line.trimmed
-    isException = text.first == UInt8(ascii: "!")
-    if isException { text = Array(text.dropFirst()).trimmed }
+    guard !text.isEmpty else { return nil }
+    let isMarked = text.first == mark
+    if isMarked { text = Array(text.dropFirst()).trimmed }
     if !text.isEmpty { text = text.cleanedPath }
-    if text.first == UInt8(ascii: "/") { text.removeFirst() }
-    if text.isEmpty {
-      guard isException else { return nil }
-      throw Failure(.invalid, "!", "no pattern follows")
-    }
+    if text.count > 1, text.first == UInt8(ascii: "/") { text.removeFirst() }
+    // Docker reads what it has then once more: `/!a` is an exception, too.
+    if isMarked { text.insert(mark, at: 0) }
+    text = text.trimmed
+    guard !text.isEmpty else { return nil }
+    text = text.cleanedPath
+    isException = text.first == mark
+    if isException { text.removeFirst() }
+    guard !text.isEmpty else { throw Failure(.invalid, "!", "no pattern follows") }
     pattern = try PathPattern(text, syntax: .ignore)
   }
 }

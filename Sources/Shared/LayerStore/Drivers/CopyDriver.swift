@@ -23,9 +23,8 @@ public struct CopyDriver: MountDriver {
     do throws(Errno) {
       target = try point.directory.open(FileName("."), O_RDONLY | O_DIRECTORY)
       guard try target.names().isEmpty else { throw Errno(ENOTEMPTY) }
-      var roots: [FileDescriptor] = []
-      for layer in chain.layers { roots.append(try FileDescriptor.open(layer.path, O_RDONLY | O_DIRECTORY)) }
-      source = try OverlayDirectory(roots: roots, dialect: dialect)
+      guard let merged = try chain.merged(dialect) else { return }
+      source = merged
     } catch { throw error.failure(point.path) }
     do { try OverlayCopy.copy(source, into: target, name: point.path) } catch {
       try? target.removeContents()

@@ -1,0 +1,30 @@
+import Image
+import System
+
+extension CopyStep {
+  /// A file that is copied, and what it is in one digest.
+  struct Entry: Sendable {
+    /// Its path in the image.
+    let path: [UInt8]
+    /// Its path in the build context; nil where it is not from there.
+    let source: [UInt8]?
+    /// All that is copied of it: name, kind, owner, permissions, attributes and content, but no times.
+    let digest: Digest
+  }
+
+  /// The digest of all that is copied: it differs if the layer would, times apart.
+  ///
+  /// Directories on the way, which the stage below and the destination decide about, are not part of it.
+  ///
+  /// - Parameters:
+  ///   - contents: what is known of files' contents.
+  ///   - each: is told each file, in order.
+  /// - Throws: `failed` where a file changes meanwhile; what reading it throws.
+  func digest(
+    _ contents: any ContentDigests, _ each: @escaping (Entry) throws(Failure) -> Void = { _ in }
+  ) throws(Failure) -> Digest {
+    let digester = CopyDigester(contents, each)
+    try walk(digester)
+    return try digester.finish()
+  }
+}
