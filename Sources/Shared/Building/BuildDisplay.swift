@@ -28,9 +28,9 @@ final class BuildDisplay: BuildObserver {
   private let state: Monitor<State>
 
   /// A display for `stages`, whose images are in the layout `place`.
-  init(_ session: Session, json: Bool, stages: [Int], place: String) {
+  init(_ session: Session, stages: [Int], place: String) {
     self.session = session
-    isJSON = json
+    isJSON = session.progress.isJSON
     self.place = place
     state = Monitor(State(stages: stages))
   }
@@ -66,12 +66,12 @@ final class BuildDisplay: BuildObserver {
   private func show(_ event: BuildEvent, _ state: inout State) {
     if isJSON { return showJSON(event, state.stages.first ?? 0) }
     if case .output(let bytes) = event {
-      FileDescriptor.standardError.writeIgnoringErrors(bytes)
+      session.progress.write(bytes)
       state.endsLine = bytes.last == UInt8(ascii: "\n")
       return
     }
     guard let line = line(event) else { return }
-    if !state.endsLine { FileDescriptor.standardError.writeIgnoringErrors("\n") }
+    if !state.endsLine { session.progress.write([0x0A]) }
     state.endsLine = true
     session.progress.print(line)
   }
@@ -105,7 +105,7 @@ final class BuildDisplay: BuildObserver {
       object["image"] = .string("\(place):\(id.hex.prefix(12))")
     case .cached, .ended: break
     }
-    FileDescriptor.standardError.writeIgnoringErrors(JSON.object(object).encoded() + [0x0A])
+    session.progress.write(JSON.object(object).encoded() + [0x0A])
   }
 }
 

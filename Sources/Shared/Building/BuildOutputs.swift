@@ -64,9 +64,9 @@ struct BuildOutputs {
     }
     if let layout {
       let directory = try LayoutDirectory.openOrCreate(layout)
-      try ImageCopy(to: LayoutDestination(directory, durably: !options.noSync), absence: .refused).run(items)
+      try ImageCopy(to: LayoutDestination(directory, observer: nil, durably: !options.noSync), absence: .refused).run(items)
     } else if let stream {
-      try ImageCopy(to: StreamDestination(stream, name: "standard output"), absence: .refused).run(items)
+      try ImageCopy(to: StreamDestination(stream, name: "standard output", observer: nil), absence: .refused).run(items)
     }
     try tell(of: images)
     if let path = options.iidfile, let image = images.first {
@@ -79,7 +79,7 @@ struct BuildOutputs {
 
   private func tell(of images: [AssembledImage]) throws(Failure) {
     for (image, names) in zip(images, names) {
-      if !session.diagnostics.isQuiet, !session.progressIsJSON {
+      if !session.diagnostics.isQuiet, !session.progress.isJSON {
         session.progress.print("Successfully built \(image.id.hex.prefix(12))")
         for name in names { session.progress.print("Successfully tagged \(name.familiarName)") }
       }

@@ -52,9 +52,9 @@ public struct BuildRun {
     let images = FoundImages(
       session, caching, contexts: try imageContexts(),
       layouts: [outputs.layout, defaultLayout].compactMap { $0 }, pulled: places.cache.images)
-    let display = BuildDisplay(
-      session, json: session.progressIsJSON, stages: try request.stages(), place: places.cache.images.path)
-    let build = try BuildExecution(request, in: places, images: images, observer: display)
+    let build = try BuildExecution(request, in: places, images: images) { [session] stages in
+      BuildDisplay(session, stages: stages, place: places.cache.images.path)
+    }
     for name in build.unusedArguments {
       session.diagnostics.warning("--build-arg \(name.oneLine): no ARG declares it")
     }
@@ -100,6 +100,8 @@ public struct BuildRun {
     }
     request.durably = !result.noSync
     request.environment = environment.variables
+    request.filters = try environment.cacheDirectory() + "/seccomp"
+    request.scratch = try environment.temporaryDirectory()
     return request
   }
 

@@ -21,6 +21,9 @@ struct ContextSource {
   /// What is removed in the end.
   private let scratch: ScratchDirectory?
 
+  /// Removes what was unpacked for it.
+  func remove() { scratch?.remove() }
+
   /// The largest Dockerfile or list of patterns, bytes.
   private static let limit = 16 << 20
 

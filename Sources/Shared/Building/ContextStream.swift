@@ -17,9 +17,7 @@ struct ContextStream {
     var count = 0
     do throws(Errno) {
       while count < bytes.count {
-        let got = try bytes.withUnsafeMutableBytes { (buffer) throws(Errno) in
-          try input.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
-        }
+        let got = try retrying { read(input.number, &bytes[count], bytes.count - count) }
         if got == 0 { break }
         count += got
       }
@@ -54,7 +52,7 @@ struct ContextStream {
         buffer.copyBytes(from: beginning)
         return UnsafeRawBufferPointer(rebasing: buffer[..<beginning.count])
       }
-      do {
+      do throws(Errno) {
         let count = try input.read(into: buffer)
         return count > 0 ? UnsafeRawBufferPointer(rebasing: buffer[..<count]) : nil
       } catch { throw error.failure(Self.name) }

@@ -64,11 +64,14 @@ final class FoundImages: BaseImages {
     if options.pull, reference.digest == nil { return try pull(name, platform) }
     for layout in layouts + [pulled.path] where ImageOperand.exists(layout) {
       let carrier = try open(.path(layout), &state)
-      do throws(Failure) {
-        let entry = try carrier.select(.name(name))
-        return BaseImage(
-          try carrier.source.manifest(for: platform, of: entry), in: carrier.source, name: name)
-      } catch { guard error.kind == .notFound else { throw error } }
+      // Other tools may have written the tag where none is said.
+      for text in [name, reference.familiarName] {
+        do throws(Failure) {
+          let entry = try carrier.select(text.selector)
+          return BaseImage(
+            try carrier.source.manifest(for: platform, of: entry), in: carrier.source, name: name)
+        } catch { guard error.kind == .notFound else { throw error } }
+      }
     }
     return try pull(name, platform)
   }
@@ -98,6 +101,14 @@ final class FoundImages: BaseImages {
     let carrier = try Carrier(pulled, pulled.index())
     let operand = try ImageOperand(parsing: line)
     return BaseImage(try carrier.select(operand.selector), in: carrier.source, name: name)
+  }
+}
+
+extension String {
+  /// `NAME` or `NAME@DIGEST`.
+  fileprivate var selector: ImageSelector {
+    guard let at = lastIndex(of: "@"), let digest = Digest(self[index(after: at)...]) else { return .name(self) }
+    return .nameAtDigest(String(self[..<at]), digest)
   }
 }
 

@@ -59,7 +59,7 @@ struct RegistryPrograms {
       if case .exited(let status)? = end { kind = FailureKind(rawValue: status) ?? .failed }
       throw Failure(kind, subject, Self.problem(errors, name, subject) ?? "could not be had")
     }
-    if session.diagnostics.isVerbose { FileDescriptor.standardError.writeIgnoringErrors(errors) }
+    if session.diagnostics.isVerbose { session.progress.write(errors) }
     return output
   }
 

@@ -45,6 +45,9 @@ public final class ProgressDisplay: Sendable {
 
   deinit { close() }
 
+  /// Whether it is lines of JSON, between which nothing else belongs.
+  public var isJSON: Bool { style == .json }
+
   /// Another image begins: `latest: Pulling from library/busybox`; the rows of the one before stay as they are.
   public func begin(_ heading: String) {
     settleRows()
@@ -98,6 +101,13 @@ public final class ProgressDisplay: Sendable {
       return true
     }
     if !queued { output.writeIgnoringErrors(line + "\n") }
+  }
+
+  /// Writes what another program wrote, as it is, above the bars where there are any.
+  ///
+  /// Where nobody can be told about an error, there is nobody to tell.
+  public func write(_ bytes: [UInt8]) {
+    interrupted { try? output.write(bytes) }
   }
 
   /// Runs `body`, which writes to the same terminal by another way, with the bars out of its way.

@@ -12,6 +12,13 @@ public struct Carrier {
   /// Which images it holds.
   public let index: Index
 
+  /// The images of `index` in `source`, called `name` in errors.
+  public init(name: String, source: any ImageSource, index: Index) {
+    self.name = name
+    self.source = source
+    self.index = index
+  }
+
   /// Opens a layout directory or an archive file.
   ///
   /// - Parameter spool: where members wait if the order of an archive demands it.

@@ -13,6 +13,9 @@ public struct ImageUnpacking {
     public var limit: UInt64?
     /// Whether the disk has everything before a layer is visible (syncfs(2)).
     public var durably: Bool
+    /// Whether a signal that ends the process has what is not whole removed first; else the caller cares for signals, and
+    /// the next who unpacks for what is left.
+    public var watchesSignals = true
 
     /// Unpacking in this manner.
     public init(form: LayerForm, limit: UInt64? = nil, durably: Bool = true) {
@@ -63,7 +66,7 @@ public struct ImageUnpacking {
       var item = carrier.item(entry)
       item.graph = graph
       let copy = ImageCopy(to: destination, observer: observer, absence: .refused)
-      if destination.isComplete {
+      if destination.isComplete || !settings.watchesSignals {
         try copy.run([item])
       } else {
         try Interruption.during(cleaning: destination.interrupt) { () throws(Failure) in try copy.run([item])

@@ -9,7 +9,7 @@ public final class AssembledImage: ImageSource {
   public let entry: Descriptor
   /// The digest of its configuration: the image ID.
   public let id: Digest
-  private let documents: [Digest: [UInt8]]
+  let documents: [Digest: [UInt8]]
   private let layers: [Digest: any ImageSource]
 
   /// The image of `configuration` and `layers`, the base first.
@@ -20,8 +20,7 @@ public final class AssembledImage: ImageSource {
     let manifest = Manifest(
       config: configDescriptor, layers: layers.map { $0.blob.plain }, annotations: annotations)
     entry = Descriptor(
-      mediaType: .imageManifest, digest: .of(manifest.raw), size: UInt64(manifest.raw.count),
-      platform: configuration.platform)
+      mediaType: .imageManifest, digest: .of(manifest.raw), size: UInt64(manifest.raw.count))
     id = configDescriptor.digest
     documents = [entry.digest: manifest.raw, id: config]
     var sources: [Digest: any ImageSource] = [:]

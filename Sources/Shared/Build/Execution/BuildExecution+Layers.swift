@@ -9,7 +9,7 @@ import Unpack
 
 extension BuildExecution {
   /// How layers are kept here.
-  var form: LayerForm { .trees(for: places.map) }
+  var form: LayerForm { OverlayDriver(map: places.map).form }
 
   /// How they are marked.
   var dialect: OverlayDialect {
@@ -33,7 +33,7 @@ extension BuildExecution {
     var settings = ImageUnpacking.Settings(form: form, durably: false)
     settings.watchesSignals = false
     return try ImageUnpacking(into: places.layers, settings)
-      .run(image.entry, in: Carrier(name: "layers", source: image, index: Index(manifests: [image.entry])))
+      .run(image.entry, in: Carrier(name: "layers", source: image, index: Index([image.entry])))
       .layers
   }
 

@@ -26,19 +26,23 @@ public final class BuildExecution: Sendable {
     }
   }
 
-  private enum Phase {
+  enum Phase {
     case running
     case done(StageState)
     case failed(Failure)
   }
 
-  private struct State {
+  struct State {
     var stages: [Int: Phase] = [:]
     var failure: Failure?
     var isStopped = false
     var running: [ObjectIdentifier: any Stoppable] = [:]
     var images: [AssembledImage] = []
     var busy: Set<StepKey> = []
+    /// The layers that were made, which have to be made durable.
+    var made: [StoredLayer] = []
+    /// What was read of the context.
+    var files: Set<[UInt8]> = []
   }
 
   let request: BuildRequest
@@ -46,21 +50,30 @@ public final class BuildExecution: Sendable {
   let plan: BuildPlan
   let images: any BaseImages
   let observer: any BuildObserver
+  /// Makes layers.
+  let writer: LayerWriter
+  /// What RUN steps have in common.
+  let surroundings: RunSurroundings
   /// The number of all steps.
   let stepCount: Int
   private let numbers: [Int: Int]
-  private let state = Monitor(State())
+  let state = Monitor(State())
 
   /// A build as `request` says.
   ///
+  /// - Parameter observer: who is told, of stages with these numbers.
   /// - Throws: what is wrong with FROM instructions, and with targets.
   public init(
-    _ request: BuildRequest, in places: Places, images: any BaseImages, observer: any BuildObserver
+    _ request: BuildRequest, in places: Places, images: any BaseImages,
+    observer: ([Int]) -> any BuildObserver
   ) throws(Failure) {
     self.request = request
     self.places = places
     self.images = images
-    self.observer = observer
+    writer = LayerWriter(
+      places.layers, OverlayDriver(map: places.map).form, layout: places.cache.images, packing: request.packing,
+      latest: request.sourceDate)
+    surroundings = try Self.surroundings(request, places)
     plan = try BuildPlan(
       request.dockerfile, targets: request.targets, arguments: request.arguments, platform: request.platform)
     var numbers: [Int: Int] = [:]
@@ -70,6 +83,7 @@ public final class BuildExecution: Sendable {
       number += 1 + plan.stages[index].stage.instructions.count
     }
     self.numbers = numbers
+    self.observer = observer(plan.needed)
     stepCount = number - 1
   }
 
@@ -92,7 +106,7 @@ public final class BuildExecution: Sendable {
   public func run() throws(Failure) -> [AssembledImage] {
     let waiting = Monitor(plan.needed[...])
     var threads: [Thread] = []
-    do {
+    do throws(Errno) {
       for _ in 0..<min(plan.needed.count, max(2, processorCount)) {
         threads.append(
           try Thread { [self] in
@@ -101,10 +115,10 @@ public final class BuildExecution: Sendable {
       }
     } catch { stop(error.failure("thread")) }
     for thread in threads { thread.join() }
-    let result: Result<[AssembledImage], Failure>
-    do throws(Failure) { result = .success(try finish()) } catch { result = .failure(error) }
-    try places.cache.keep(state.update { $0.images })
-    return try result.get()
+    let end: Result<[AssembledImage], Failure>
+    do throws(Failure) { end = .success(try finish()) } catch { end = .failure(error) }
+    try settle()
+    return try end.get()
   }
 
   private func finish() throws(Failure) -> [AssembledImage] {
@@ -114,7 +128,7 @@ public final class BuildExecution: Sendable {
       var state = try result(of: target)
       for (name, value) in request.labels { state.configuration.setLabel(name, to: value) }
       let image = AssembledImage(state.configuration, state.layers, annotations: request.annotations)
-      keep(image)
+      try keep(image)
       images.append(image)
     }
     return images
@@ -186,16 +200,29 @@ extension BuildExecution {
   /// Runs `body` while no other stage does the same step.
   func alone(_ key: StepKey, _ body: () throws(Failure) -> Void) throws(Failure) {
     state.wait { $0.busy.insert(key).inserted ? () : nil }
-    defer { state.update { $0.busy.remove(key) } }
+    defer { state.update { _ = $0.busy.remove(key) } }
     try body()
   }
-
-  /// Remembers the image of a step, for those who want to look into it.
-  func keep(_ image: AssembledImage) { state.update { $0.images.append(image) } }
 
   /// Now, as images have it.
   var now: String {
     (request.sourceDate.map { Timestamp(seconds: $0) } ?? .now).rfc3339
+  }
+
+  /// Now, seconds since 1970.
+  var time: Int64 { request.sourceDate ?? Timestamp.now.seconds }
+
+  /// How the user may name a step's image.
+  func operand(_ image: AssembledImage) -> String { "\(places.cache.images.path):\(image.id.hex.prefix(12))" }
+
+  /// Remembers that a file of the context was read.
+  func noteRead(_ path: [UInt8]) { state.update { _ = $0.files.insert(path) } }
+
+  /// The files of the context that were read, by paths as the user has them.
+  public var filesRead: [String] {
+    guard let context = request.context else { return [] }
+    let start = context == "." ? "" : context.hasSuffix("/") ? context : context + "/"
+    return state.update { $0.files }.map { start + String(decoding: $0, as: UTF8.self) }.sorted()
   }
 }
 

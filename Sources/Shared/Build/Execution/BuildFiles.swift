@@ -32,7 +32,7 @@ struct BuildFiles {
   /// As something to mount.
   func shown() throws(Failure) -> RunFiles {
     switch kind {
-    case .directory(let root, let rules): return .directory(root, hidden: try tree().hidden(rules))
+    case .directory(let root, let rules): return .directory(root, hidden: try rules.isEmpty ? [] : tree().leftOut())
     case .layers(let layers, _): return .layers(layers)
     }
   }
@@ -47,7 +47,7 @@ extension BuildExecution {
       }
       return try directory(path, request.ignored)
     }
-    if let other = request.dockerfile.stageIndex(named: name, before: index) {
+    if let other = try request.dockerfile.stageIndex(from: name, of: index) {
       let stage = try result(of: other)
       return try layers(trees(of: stage), stage.chain)
     }

@@ -39,21 +39,18 @@ struct BuildPlan: Sendable {
   init(
     _ dockerfile: Dockerfile, targets names: [String?], arguments given: [String: String], platform: Platform
   ) throws(Failure) {
-    var scope = BuildScope(given: given, defaults: BuildScope.platforms(build: .host, target: platform))
-    for name in ["TARGETPLATFORM", "BUILDPLATFORM", "TARGETOS", "BUILDOS", "TARGETARCH", "BUILDARCH"] {
-      scope.declare(name, nil)
-    }
-    for name in ["TARGETVARIANT", "BUILDVARIANT"] { scope.declare(name, nil) }
+    let platforms = BuildScope.platforms(build: .host, target: platform)
+    var scope = BuildScope(given: given, defaults: platforms)
+    for name in platforms.keys { scope.declare(name, nil) }
     var globals: Set<String> = []
     for instruction in dockerfile.arguments {
-      let expanded = try dockerfile.expand(instruction) { scope[$0] }
-      guard case .arg(let assignments) = expanded.kind else { continue }
+      guard case .arg(let assignments) = try dockerfile.expanded(instruction, { scope[$0] }).kind else { continue }
       for assignment in assignments {
         globals.insert(assignment.name)
         scope.declare(assignment.name, assignment.value)
       }
     }
-    var defaults = BuildScope.platforms(build: .host, target: platform)
+    var defaults = platforms
     for (name, value) in scope.environment { defaults[name] = value }
     self.globals = globals
     var stages: [PlannedStage] = []
@@ -63,56 +60,47 @@ struct BuildPlan: Sendable {
     self.stages = stages
     self.defaults = defaults
     var targets: [Int] = []
-    for name in names { targets.append(try Self.target(name, of: dockerfile)) }
+    for name in names {
+      targets.append(
+        try name.map { (name) throws(Failure) in try dockerfile.stageIndex(target: name) } ?? stages.count - 1)
+    }
     self.targets = targets
-    needed = Self.reached(from: targets, stages, dockerfile)
+    needed = try Self.reached(from: targets, stages, dockerfile)
   }
 
   private static func plan(
     _ stage: Stage, at index: Int, of dockerfile: Dockerfile, _ scope: BuildScope, _ standard: Platform
   ) throws(Failure) -> PlannedStage {
-    let image = try dockerfile.expand(stage.from.image, at: stage.origin) { scope[$0] }
-    guard !image.isEmpty else {
-      throw dockerfile.failure(at: stage.origin, "base name (\(stage.from.image)) should not be blank")
-    }
+    let from: Stage.From
     var platform = standard
-    if let text = stage.from.platform {
-      let expanded = try dockerfile.expand(text, at: stage.origin) { scope[$0] }
-      do { platform = try Platform(parsing: expanded) } catch {
-        throw dockerfile.failure(at: stage.origin, "--platform=\(expanded): \(error.problem)")
-      }
-    }
+    do throws(Failure) {
+      var expansion = Expansion(escape: dockerfile.directives.escape) { scope[$0] }
+      from = try stage.from.expanded(by: &expansion)
+      if let text = from.platform { platform = try Platform(parsing: text) }
+    } catch { throw dockerfile.located(error, at: stage.origin) }
     let base: Base =
-      if let other = dockerfile.stageIndex(named: image, before: index), Int(image) == nil {
+      if let other = dockerfile.stageIndex(named: from.image, before: index) {
         .stage(other)
-      } else if image.lowercased() == "scratch" {
-        .scratch
       } else {
-        .image(image)
+        from.image.lowercased() == "scratch" ? .scratch : .image(from.image)
       }
     return PlannedStage(stage: stage, base: base, platform: platform)
   }
 
-  private static func target(_ name: String?, of dockerfile: Dockerfile) throws(Failure) -> Int {
-    guard let name else { return dockerfile.stages.count - 1 }
-    guard let index = dockerfile.stageIndex(named: name, before: dockerfile.stages.count) else {
-      throw Failure(.notFound, "--target \(name)", "\(dockerfile.name) has no such stage")
-    }
-    return index
-  }
-
   private static func reached(
     from targets: [Int], _ stages: [PlannedStage], _ dockerfile: Dockerfile
-  ) -> [Int] {
+  ) throws(Failure) -> [Int] {
     var reached: Set<Int> = []
     var waiting = targets
     while let index = waiting.popLast() {
       guard reached.insert(index).inserted else { continue }
       if case .stage(let other) = stages[index].base { waiting.append(other) }
       for instruction in stages[index].stage.instructions {
-        for name in instruction.origins {
-          if let other = dockerfile.stageIndex(named: name, before: index) { waiting.append(other) }
-        }
+        do throws(Failure) {
+          for name in instruction.origins {
+            if let other = try dockerfile.stageIndex(from: name, of: index) { waiting.append(other) }
+          }
+        } catch { throw dockerfile.located(error, at: instruction.origin) }
       }
     }
     return reached.sorted()
@@ -131,8 +119,13 @@ extension Instruction {
 }
 
 extension Dockerfile {
-  /// The failure of the instruction at `origin`.
-  func failure(_ kind: FailureKind = .failed, at origin: SourceText, _ problem: String) -> Failure {
-    Failure(kind, "\(name):\(origin.lines.lowerBound)", "\(problem): \(origin.text)")
+  /// The instruction with the values of variables in it.
+  func expanded(
+    _ instruction: Instruction, _ lookup: @escaping (String) -> String?
+  ) throws(Failure) -> Instruction {
+    var expansion = Expansion(escape: directives.escape, lookup: lookup)
+    do { return try instruction.expanded(by: &expansion) } catch {
+      throw located(error, at: instruction.origin)
+    }
   }
 }

@@ -22,6 +22,8 @@ public struct BuildRequest: Sendable {
   public var arguments: [String: String] = [:]
   /// `--label`.
   public var labels: [(name: String, value: String)] = []
+  /// `--annotation`: those of the manifest.
+  public var annotations: [String: String] = [:]
   /// What it is built for.
   public var platform = Platform.host
   /// Whether nothing of the cache is used.
@@ -48,6 +50,10 @@ public struct BuildRequest: Sendable {
   public var durably = true
   /// The environment of programs that are run here: git, pasta.
   public var environment: [String: String] = [:]
+  /// The directory in which compiled system call filters are kept.
+  public var filters = ""
+  /// A directory for files without a name.
+  public var scratch = "/tmp"
 
   /// A build of `dockerfile`.
   public init(_ dockerfile: Dockerfile, ignored: IgnoreRules, download: @escaping Download) {

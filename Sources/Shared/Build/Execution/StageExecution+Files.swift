@@ -20,7 +20,14 @@ extension StageExecution {
       guard destination.steps.contains(where: { $0.directory == nil }) else { return nil }
       let appearance = CopyAppearance(now: build.time, latest: build.request.sourceDate)
       return try build.writer.write(on: layerTrees(), name: origin) { (tar) throws(Failure) in
-        try destination.write(to: tar, appearance)
+        for step in destination.steps {
+          let path = step.path
+          var header = appearance.madeDirectory(path, time: nil)
+          if let directory = step.directory {
+            do throws(Errno) { header = try appearance.keptDirectory(path, directory) } catch { throw error.failure(origin) }
+          }
+          try tar.member(header)
+        }
       }
     }
   }
@@ -38,19 +45,18 @@ extension StageExecution {
     surroundings.workingDirectory = state.workingDirectory
     surroundings.now = build.time
     surroundings.latest = build.request.sourceDate
-    let step =
-      try adds
-      ? CopyStep(adding: copy, from: files.tree(), in: surroundings, build.fetching)
-      : CopyStep(copy, from: files.tree(), in: surroundings)
-    var content = StepContent()
+    let step = try
+      CopyStep(copy, from: files.tree(), in: surroundings)
+    let content = Monitor<[(path: [UInt8], digest: Digest)]>([])
     let digest = try step.digest(build.places.cache.files) { [build] (entry) throws(Failure) in
-      content.add(entry.path, entry.digest)
+      content.update { $0.append((entry.path, entry.digest)) }
       if copy.from == nil, let source = entry.source { build.noteRead(source) }
     }
     // A linked copy is the same on top of anything.
     let ground = copy.isLinked ? Digest.of([]) : state.chain
     let key = StepKey(of: "copy", on: ground, [digest.description, copy.isLinked ? "link" : ""])
-    try layerStep([key, known].compactMap { $0 }, origin, content: content) { () throws(Failure) in
+    try layerStep([key, known].compactMap { $0 }, origin,
+      content: content.update { ContentListing($0) }) { () throws(Failure) in
       try build.writer.write(on: layerTrees(), name: origin) { (tar) throws(Failure) in
         try step.write(to: tar)
       }

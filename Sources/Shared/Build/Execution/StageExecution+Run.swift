@@ -20,7 +20,9 @@ extension StageExecution {
       stage.user = state.user
       stage.workingDirectory = state.workingDirectory
       stage.shell = state.shell
-      let step = try RunStep(run, mounts: mounts, in: stage, build.surroundings(self))
+      var surroundings = build.surroundings
+      surroundings.notice = { [build, index] in build.observer.happened(.notice($0), in: index) }
+      let step = try RunStep(run, mounts: mounts, in: stage, surroundings)
       let outcome = try build.during(step) { () throws(Failure) in
         try step.run(
           sources: { [build, index, state] (from) throws(Failure) in
@@ -39,12 +41,11 @@ extension StageExecution {
   /// Says how it ended, and where one can look into the files.
   private func failure(of outcome: RunStep.Outcome, _ layer: BuiltLayer, _ history: String) -> Failure {
     let before = state.image
-    build.keep(before)
     var after = state
     after.add(layer)
     after.configuration.append(.init(created: build.now, text: history, isEmpty: false))
     let image = after.image
-    build.keep(image)
+    try? build.keep(image)
     let problem =
       outcome.fault.map { "\($0.subject.isEmpty ? "" : "\($0.subject): ")\($0.problem)" }
       ?? "exit status \(outcome.status)"

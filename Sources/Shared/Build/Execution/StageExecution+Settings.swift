@@ -18,14 +18,14 @@ extension StageExecution {
         state.configuration.setLabel(assignment.name, to: assignment.value ?? "")
       }
     case .cmd(let command):
-      state.configuration.set("Cmd", to: arguments(of: command))
+      state.configuration.set("Cmd", to: command.arguments(shell: state.shell))
       state.hasCommand = true
     case .entrypoint(let command):
-      let arguments = arguments(of: command)
+      let arguments = command.arguments(shell: state.shell)
       state.configuration.set("Entrypoint", to: arguments)
       if !state.hasCommand { state.configuration["Cmd"] = nil }
     case .shell(let words): state.configuration.set("Shell", to: words)
-    case .expose(let ports): state.configuration.add(try ExposedPorts(ports).list, to: "ExposedPorts")
+    case .expose(let ports): state.configuration.add(ports, to: "ExposedPorts")
     case .volume(let paths): state.configuration.add(paths, to: "Volumes")
     case .user(let user): state.configuration["User"] = .string(user)
     case .stopSignal(let signal): state.configuration["StopSignal"] = .string(signal)
@@ -36,14 +36,6 @@ extension StageExecution {
     case .run, .copy, .add, .workdir: return false
     }
     return true
-  }
-
-  /// The arguments of a command, those in shell form with the shell.
-  func arguments(of command: CommandForm) -> [String] {
-    switch command {
-    case .exec(let arguments): arguments
-    case .shell(let text): text.isEmpty ? [] : state.shell + [text]
-    }
   }
 
   private func healthcheck(_ check: HealthcheckInstruction) -> JSON {
@@ -60,30 +52,5 @@ extension StageExecution {
     ]
     for (name, value) in times { if let value, value != 0 { object[name] = .number(String(value)) } }
     return .object(object)
-  }
-}
-
-/// What EXPOSE says: `PORT[-PORT][/PROTOCOL]…`.
-struct ExposedPorts {
-  /// Each port as `PORT/PROTOCOL`.
-  let list: [String]
-
-  /// The ports of `words`.
-  ///
-  /// - Throws: `failed` where one is no port.
-  init(_ words: [String]) throws(Failure) {
-    var list: [String] = []
-    for word in words {
-      let parts = word.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      let transport = parts.count > 1 ? parts[1].lowercased() : "tcp"
-      // What a port is bound to has no place in an image.
-      let text = parts[0].split(separator: ":", omittingEmptySubsequences: false).last ?? ""
-      let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
-      guard ["tcp", "udp", "sctp"].contains(transport), let first = ends[0], let last = ends[ends.count - 1],
-        ends.count <= 2, first <= last
-      else { throw Failure(.failed, "", "invalid containerPort: \(word)") }
-      list += (first...last).map { "\($0)/\(transport)" }
-    }
-    self.list = list
   }
 }

@@ -9,6 +9,7 @@ import Unpack
 
 /// The execution of one stage, by one thread.
 final class StageExecution {
+  // Of one thread.
   /// The build that it is a part of.
   let build: BuildExecution
   /// Which stage.
@@ -64,11 +65,8 @@ final class StageExecution {
       try build.goOn()
       try body()
     } catch {
-      guard !error.isLocated else { throw error }
-      var failure = error
-      failure.problem = "\(origin.text): \(error.subject.isEmpty ? "" : "\(error.subject): ")\(error.problem)"
-      failure.subject = "\(build.request.dockerfile.name):\(origin.lines.lowerBound)"
-      throw failure
+      if error.subject.hasPrefix("\(build.request.dockerfile.name):") { throw error }
+      throw build.request.dockerfile.located(error, at: origin)
     }
   }
 
@@ -95,7 +93,7 @@ final class StageExecution {
     tell(.triggers(triggers.count))
     for text in triggers {
       try located(SourceText("ONBUILD \(text)", lines: planned.stage.origin.lines)) { () throws(Failure) in
-        try execute(build.request.dockerfile.trigger(text, of: planned.stage.origin))
+        try execute(Instruction(trigger: text))
       }
     }
   }
@@ -105,25 +103,32 @@ final class StageExecution {
   private func execute(_ instruction: Instruction) throws(Failure) {
     let text = instruction.origin.text
     let lookup = state
-    let expanded = try build.request.dockerfile.expand(instruction) { lookup[$0] }
+    let expanded = try build.request.dockerfile.expanded(instruction) { lookup[$0] }
     if try configure(expanded.kind) {
-      // Unnamed by its content: the image that it is put on says all.
+      // The image that it is put on says all that counts.
       let key = StepKey(of: "setting", on: lookup.image.id, [text])
-      let (created, isCached) = build.time(of: key)
-      state.configuration.append(.init(created: created, text: text, isEmpty: true))
-      if isCached { tell(.cached) }
-    } else {
-      switch expanded.kind {
-      case .workdir(let path): try makeWorkingDirectory(path, text)
-      case .copy(let copy): try copyFiles(copy, text, adds: false)
-      case .add(let copy): try copyFiles(copy, text, adds: true)
-      case .run(let run): try runCommand(run, text)
-      default: return
-      }
+      let record = build.record(of: key)
+      if record != nil { tell(.cached) }
+      return try finish(
+        Step(keys: record == nil ? [key] : [], text: text, created: record?.created ?? build.now))
     }
-    let image = state.image
-    build.keep(image)
-    tell(.image(image.id))
+    switch expanded.kind {
+    case .workdir(let path): try makeWorkingDirectory(path, text)
+    case .copy(let copy): try copyFiles(copy, text, adds: false)
+    case .add(let copy): try copyFiles(copy, text, adds: true)
+    case .run(let run): try runCommand(run, text)
+    default: preconditionFailure("an instruction that was expanded is another one")
+    }
+  }
+
+  /// A step that was done.
+  private struct Step {
+    /// What it is to be found by from now on.
+    var keys: [StepKey]
+    /// What the history says.
+    var text: String
+    var created: String
+    var layer: BuiltLayer?
   }
 
   /// A step that makes a layer, or finds that it needs none.
@@ -131,32 +136,52 @@ final class StageExecution {
   /// - Parameters:
   ///   - keys: what it is found by, the first one by who knows all that counts; and kept under.
   ///   - text: what the history says.
+  ///   - content: what it copies, for who wants to know why it was not found.
   ///   - make: makes the layer; nil where nothing is to be changed.
   func layerStep(
-    _ keys: [StepKey], _ text: String, content: StepContent? = nil,
+    _ keys: [StepKey], _ text: String, content: ContentListing? = nil,
     make: () throws(Failure) -> LayerWriter.Made?
   ) throws(Failure) {
     try build.alone(keys[0]) { () throws(Failure) in
       if let record = build.record(of: keys[0]) {
         tell(.cached)
-        if let layer = record.layer {
-          add(BuiltLayer(blob: layer.blob, id: state.id(layer.diffID), source: build.cache.source))
+        let layer = record.layer.map {
+          BuiltLayer(blob: $0.blob, id: state.id($0.diffID), source: build.places.cache.source)
         }
-        return state.configuration.append(
-          .init(created: record.created, text: text, isEmpty: record.layer == nil))
+        if let layer { add(layer) }
+        // The other keys lead to the same from now on.
+        return try finish(
+          Step(keys: Array(keys.dropFirst()), text: text, created: record.created, layer: layer))
       }
-      if let reason = build.reason(for: keys[0], content) { tell(.missed(reason)) }
+      let place = StepKey(of: "content", on: state.image.id, [text])
+      if !build.request.ignoresCache, let reason = build.reason(at: place, content) { tell(.missed(reason)) }
       let made = try make()
-      let created = build.now
       if let (layer, tree) = made { add(layer, tree) }
-      for key in keys { build.write(key, created: created, made?.layer, content) }
-      state.configuration.append(.init(created: created, text: text, isEmpty: made == nil))
+      try finish(Step(keys: keys, text: text, created: build.now, layer: made?.layer))
+      if let content { build.write(content, at: place) }
     }
   }
 
   private func add(_ layer: BuiltLayer, _ tree: StoredLayer? = nil) {
     state.add(layer)
-    if let tree { trees?.append(tree) } else { trees = nil }
+    guard let tree else { return trees = nil }
+    trees?.append(tree)
+    build.keep(tree)
+  }
+
+  /// Writes down what was done: in the history, in the cache, for the user.
+  private func finish(_ step: Step) throws(Failure) {
+    state.configuration.append(
+      .init(created: step.created, text: step.text, isEmpty: step.layer == nil))
+    let image = state.image
+    try build.keep(image)
+    for key in step.keys {
+      build.write(
+        StepRecord(
+          instruction: step.text, created: step.created,
+          layer: step.layer.map { .init(blob: $0.blob, diffID: $0.id.diffID) }, image: image.entry), of: key)
+    }
+    tell(.image(image.id))
   }
 }
 
@@ -178,7 +203,7 @@ extension StageExecution {
 extension BaseImage {
   /// Its configuration and layers.
   func content() throws(Failure) -> (ImageConfiguration, [BuiltLayer]) {
-    do {
+    do throws(Failure) {
       let manifest = try Manifest(raw: source.document(entry), mediaType: entry.mediaType)
       guard manifest.config.mediaType.isConfig else {
         throw Failure(.invalid, "", "an artifact of type \(manifest.config.mediaType), not an image")

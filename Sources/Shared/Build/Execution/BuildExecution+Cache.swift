@@ -1,0 +1,48 @@
+import Image
+import LayerStore
+import System
+import Transfer
+
+// What is known of earlier builds, and what later ones will know.
+extension BuildExecution {
+  /// What the step of `key` made; nil where it is not known, or not to be used.
+  func record(of key: StepKey) -> StepRecord? {
+    request.ignoresCache ? nil : places.cache.record(key)
+  }
+
+  /// Keeps what the step of `key` made; where that can't be, it is made again.
+  func write(_ record: StepRecord, of key: StepKey) { try? places.cache.write(record, key) }
+
+  /// Why a step that copies `content` was not found: what of it is different from the last time.
+  func reason(at place: StepKey, _ content: ContentListing?) -> String? {
+    guard let content else { return nil }
+    guard let last = places.cache.contents(at: place) else { return "not built before on these files" }
+    return last.difference(to: content)
+  }
+
+  /// Keeps what a step copied.
+  func write(_ content: ContentListing, at place: StepKey) { try? places.cache.write(content, at: place) }
+
+  /// Keeps the image of a step, for those who want to look into it.
+  func keep(_ image: AssembledImage) throws(Failure) {
+    try places.cache.store(image)
+    state.update { $0.images.append(image) }
+  }
+
+  /// Remembers a layer that was made, until the end.
+  func keep(_ tree: StoredLayer) { state.update { $0.made.append(tree) } }
+
+  /// Writes down what stays, however the build ended.
+  func settle() throws(Failure) {
+    let (images, made) = state.update { ($0.images, $0.made) }
+    try places.cache.finish(images)
+    if request.durably { try places.layers.settle(made) }
+  }
+}
+
+extension StepKey {
+  /// The key of a step of a kind, on what `ground` stands for, with all else that it depends on.
+  init(of kind: String, on ground: Digest, _ parts: [String]) {
+    self.init(after: nil, [kind, ground.description] + parts)
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Build
+import CommandLine
+import System
+
+/// Options of `--prune`.
+public struct PruneOptions: ParsableArguments, Sendable {
+  @Flag(name: [.customShort("n"), .long], help: "With --prune: only say what would be removed.")
+  var dryRun = false
+
+  @Option(help: ArgumentHelp("With --prune: keep at most so much: 10G.", valueName: "size"))
+  var maxSize: String?
+
+  @Option(help: ArgumentHelp("With --prune: only what was unused for so long: 7d.", valueName: "age"))
+  var olderThan: String?
+
+  /// For ArgumentParser.
+  public init() {}
+
+  /// Whether any of them is given.
+  public var isGiven: Bool { dryRun || maxSize != nil || olderThan != nil }
+}
+
+/// `--prune`: what earlier builds left is removed.
+public struct Pruning {
+  private let options: PruneOptions
+  private let caching: CacheOptions
+  private let session: Session
+
+  /// A removal as the options ask for it.
+  public init(_ options: PruneOptions, _ caching: CacheOptions, _ session: Session) {
+    self.options = options
+    self.caching = caching
+    self.session = session
+  }
+
+  /// Removes, and prints a line for each.
+  public func run() throws(Failure) {
+  }
+}
