@@ -3,11 +3,43 @@ import Dockerfile
 import System
 
 extension BuildRun {
-  /// `--check`.
+  /// `--check`: what could be better in the Dockerfile of the context of `operand`, a line each.
+  ///
+  /// - Throws: `failed` where there is something, and the Dockerfile wants that to be an error.
   public func check(_ operand: String) throws(Failure) {
+    let context = try ContextSource(operand, file: source.file, session)
+    let dockerfile = try Dockerfile(parsing: context.dockerfile, name: context.name)
+    let lint = try lint(dockerfile, context)
+    for warning in lint.warnings { try session.streams.print("\(dockerfile.name):\(warning.text)") }
+    if let failure = lint.failure(of: dockerfile) { throw failure }
   }
 
-  /// Says what could be better.
+  /// Says what could be better, before it is built.
+  ///
+  /// - Throws: as `check`.
   func warn(_ dockerfile: Dockerfile, _ context: ContextSource) throws(Failure) {
+    let lint = try lint(dockerfile, context)
+    for warning in lint.warnings { session.diagnostics.notice("\(dockerfile.name):\(warning.text)") }
+    if let failure = lint.failure(of: dockerfile) { throw failure }
   }
+
+  private func lint(_ dockerfile: Dockerfile, _ context: ContextSource) throws(Failure) -> Lint {
+    var surroundings = Lint.Surroundings()
+    surroundings.buildArguments = try source.arguments(session.environment)
+    surroundings.ignore = context.ignored
+    return try Lint(dockerfile, surroundings)
+  }
+}
+
+extension Lint {
+  /// The failure that the warnings are, where they are to be one.
+  fileprivate func failure(of dockerfile: Dockerfile) -> Failure? {
+    guard isError, !warnings.isEmpty else { return nil }
+    return Failure(.failed, dockerfile.name, "the checks found something, which # check=error=true makes an error")
+  }
+}
+
+extension LintWarning {
+  /// `LINE: warning: NAME: MESSAGE`.
+  fileprivate var text: String { "\(lines.lowerBound): warning: \(name): \(message)" }
 }

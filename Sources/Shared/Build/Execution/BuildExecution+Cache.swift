@@ -32,11 +32,24 @@ extension BuildExecution {
   /// Remembers a layer that was made, until the end.
   func keep(_ tree: StoredLayer) { state.update { $0.made.append(tree) } }
 
+  /// Remembers an image that a stage begins with: those of the steps need its layers.
+  func keep(_ base: BaseImage) { state.update { $0.bases[base.entry.digest] = base } }
+
   /// Writes down what stays, however the build ended.
   func settle() throws(Failure) {
-    let (images, made) = state.update { ($0.images, $0.made) }
+    let (images, made, bases) = state.update { ($0.images, $0.made, $0.bases.values) }
+    for base in bases { try complete(base) }
     try places.cache.finish(images)
     if request.durably { try places.layers.settle(made) }
+  }
+
+  /// Brings the layers of a base into the layout of step images.
+  private func complete(_ base: BaseImage) throws(Failure) {
+    let layout = places.cache.images
+    let graph = try ImageGraph(base.entry, in: base.source)
+    if graph.blobs.allSatisfy(layout.contains) { return }
+    let item = ImageCopy.Item(base.entry.unnamed(), from: base.source, called: base.name, graph: graph)
+    try ImageCopy(to: LayoutDestination(layout, observer: nil, durably: false), absence: .refused).run([item])
   }
 }
 

@@ -81,6 +81,7 @@ final class StageExecution {
       state.layers = base.layers
     case .image(let name):
       let base = try build.images.find(name, planned.platform)
+      build.keep(base)
       (state.configuration, state.layers) = try base.content()
     }
     tell(.image(state.image.id))
