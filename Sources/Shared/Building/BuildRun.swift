@@ -58,6 +58,7 @@ public struct BuildRun {
     for name in build.unusedArguments {
       session.diagnostics.warning("--build-arg \(name.oneLine): no ARG declares it")
     }
+    let exchange = CacheExchange(session: session, insecure: caching.insecure, cache: places.cache)
     let done = Monitor(false)
     try Interruption.during(cleaning: {
       build.stop()
@@ -66,8 +67,10 @@ public struct BuildRun {
       context.remove()
     }) { () throws(Failure) in
       defer { done.update { $0 = true } }
+      try exchange.fetch(caching.cacheFrom)
       let built = try build.run()
       try outputs.write(built, reading: context.files + build.filesRead)
+      if !caching.cacheTo.isEmpty { try exchange.leave(build.cacheImage(), at: caching.cacheTo) }
     }
   }
 

@@ -39,13 +39,13 @@ public struct Manifest: Sendable {
   /// A new manifest.
   public init(
     mediaType: MediaType = .imageManifest, config: Descriptor, layers: [Descriptor],
-    annotations: [String: String] = [:]
+    annotations: [String: String] = [:], artifactType: MediaType? = nil
   ) {
     precondition(mediaType.isManifest)
-    var document: JSON.Object = [
-      "schemaVersion": .number("2"), "mediaType": .string(mediaType.rawValue), "config": config.json,
-      "layers": .array(layers.map(\.json)),
-    ]
+    var document: JSON.Object = ["schemaVersion": .number("2"), "mediaType": .string(mediaType.rawValue)]
+    document["artifactType"] = artifactType.map { .string($0.rawValue) }
+    document["config"] = config.json
+    document["layers"] = .array(layers.map(\.json))
     if !annotations.isEmpty { document["annotations"] = .object(JSON.Object(annotations)) }
     self.raw = JSON.object(document).encoded()
     self.mediaType = mediaType
@@ -53,7 +53,7 @@ public struct Manifest: Sendable {
     self.layers = layers
     self.annotations = annotations
     subject = nil
-    artifactType = nil
+    self.artifactType = artifactType
     self.document = document
   }
 }

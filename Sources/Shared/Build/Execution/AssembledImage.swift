@@ -13,12 +13,22 @@ public final class AssembledImage: ImageSource {
   private let layers: [Digest: any ImageSource]
 
   /// The image of `configuration` and `layers`, the base first.
-  init(_ configuration: ImageConfiguration, _ layers: [BuiltLayer], annotations: [String: String] = [:]) {
-    let config = configuration.encoded
-    let configDescriptor = Descriptor(
-      mediaType: .imageConfig, digest: .of(config), size: UInt64(config.count))
+  convenience init(
+    _ configuration: ImageConfiguration, _ layers: [BuiltLayer], annotations: [String: String] = [:]
+  ) {
+    self.init(
+      config: configuration.encoded, .imageConfig, layers.map { ($0.blob.plain, $0.source) }, annotations)
+  }
+
+  /// The image of a configuration of any type, and blobs.
+  init(
+    config: [UInt8], _ type: MediaType, _ layers: [(blob: Descriptor, source: any ImageSource)],
+    _ annotations: [String: String] = [:]
+  ) {
+    let configDescriptor = Descriptor(mediaType: type, digest: .of(config), size: UInt64(config.count))
     let manifest = Manifest(
-      config: configDescriptor, layers: layers.map { $0.blob.plain }, annotations: annotations)
+      config: configDescriptor, layers: layers.map(\.blob), annotations: annotations,
+      artifactType: type == .imageConfig ? nil : type)
     entry = Descriptor(
       mediaType: .imageManifest, digest: .of(manifest.raw), size: UInt64(manifest.raw.count))
     id = configDescriptor.digest

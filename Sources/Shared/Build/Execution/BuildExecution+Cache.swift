@@ -7,11 +7,16 @@ import Transfer
 extension BuildExecution {
   /// What the step of `key` made; nil where it is not known, or not to be used.
   func record(of key: StepKey) -> StepRecord? {
-    request.ignoresCache ? nil : places.cache.record(key)
+    guard !request.ignoresCache, let record = places.cache.record(key) else { return nil }
+    state.update { $0.records[key] = record }
+    return record
   }
 
   /// Keeps what the step of `key` made; where that can't be, it is made again.
-  func write(_ record: StepRecord, of key: StepKey) { try? places.cache.write(record, key) }
+  func write(_ record: StepRecord, of key: StepKey) {
+    state.update { $0.records[key] = record }
+    try? places.cache.write(record, key)
+  }
 
   /// Why a step that copies `content` was not found: what of it is different from the last time.
   func reason(at place: StepKey, _ content: ContentListing?) -> String? {

@@ -41,6 +41,8 @@ public final class BuildExecution: Sendable {
     var busy: Set<StepKey> = []
     /// The layers that were made, which have to be made durable.
     var made: [StoredLayer] = []
+    /// The steps that were found or done.
+    var records: [StepKey: StepRecord] = [:]
     /// The images that stages begin with.
     var bases: [Digest: BaseImage] = [:]
     /// What was read of the context.
