@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measures the commands side by side with other tools and with the floor; fails where a figure is missed.
 
-usage: bench.py [--runs N] [PART...]      PART: pull repull save pipe load compress start memory unpack mount run
+usage: bench.py [--runs N] [PART...]      PART: pull repull save pipe load compress start memory unpack mount run build
 
 OCIUTILS_BIN says where the commands are. Runs alternate between the sides, medians count, everything lies in
 the page cache on a tmpfs (BENCH_DIR names another place); nobody syncs there. CPU is user + system of a run.
@@ -18,6 +18,7 @@ import tempfile
 
 import images
 import servers
+from building import Building
 from measure import BIN, ENVIRONMENT, MIB, ROOT, judge, line, missed, once, peak, ratio, side_by_side
 from mounting import Mounting
 from running import Running
@@ -26,7 +27,7 @@ CACHE = ROOT + "/.build/fixtures"
 SKOPEO = ["skopeo", "--insecure-policy", "copy", "-q"]
 
 
-class Bench(Mounting, Running):
+class Bench(Mounting, Running, Building):
     def __init__(self, work, runs):
         self.work, self.runs, self.reference, self.cache = work, runs, None, CACHE
 
@@ -189,7 +190,7 @@ def place():
 
 
 def main():
-    parts = ["pull", "repull", "save", "pipe", "load", "compress", "push", "start", "memory", "unpack", "mount", "run"]
+    parts = ["pull", "repull", "save", "pipe", "load", "compress", "push", "start", "memory", "unpack", "mount", "run", "build"]
     options = argparse.ArgumentParser(description="Side by side with other tools; fails where a figure is missed.")
     options.add_argument("--runs", type=int, default=7, help="runs of each side")
     options.add_argument("parts", nargs="*", metavar="PART", help=" ".join(parts))

@@ -113,6 +113,22 @@ if [ "$(id -u)" = 0 ]; then
   run "img-pull -q 127.0.0.1:$port/busybox | ctr-run --net none - sh -c 'echo Hello from \$HOSTNAME; id'"
 fi
 
+if [ "$(id -u)" = 0 ]; then
+  say 'Built: the classic example, from a Dockerfile.'
+  mkdir app
+  # shellcheck disable=SC2016 # It is the container that asks for its name.
+  printf '#!/bin/sh\necho "Hello this is $(hostname)"\n' >app/hello.sh
+  printf 'FROM busybox\nADD hello.sh /app/\nWORKDIR /app\nCMD ["sh", "hello.sh"]\n' >app/Dockerfile
+  run 'cat app/Dockerfile'
+  run 'img-tag made:busybox:latest busybox'
+  run 'IMG_LAYOUT=made img-build -t hello -o store app'
+  run 'img-ls store'
+  run 'ctr-run --net none store:hello'
+  say 'A second time there is nothing to do; and what is built may go on by a pipe.'
+  run 'IMG_LAYOUT=made img-build -t hello -o store app'
+  run 'IMG_LAYOUT=made img-build -q -t hello app | img-save | tar -tf - | head -n 3'
+fi
+
 say 'From there to anywhere.'
 run "img-save store:127.0.0.1:$port/app | tar -xOf - manifest.json; echo"
 
