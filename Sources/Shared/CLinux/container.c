@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -38,10 +39,19 @@ static void report(int channel, int operation, int error) {
     (void)ignored;
 }
 
-// Whether the parent is there: it keeps its end open, and sends nothing more.
-static int is_orphan(int channel) {
-    struct pollfd one = {.fd = channel, .events = POLLIN};
+// Whether the parent is gone.
+static int is_orphan(int parent) {
+    struct pollfd one = {.fd = parent, .events = POLLIN};
     return poll(&one, 1, 0) != 0;
+}
+
+// Waits for the parent's word. That its end of the channel is closed says nothing: another child of a parent with
+// several threads may hold it until it is executed. 0 where the parent is gone.
+static int wait_for_go(int channel, int parent) {
+    char go;
+    struct pollfd two[2] = {{.fd = channel, .events = POLLIN}, {.fd = parent, .events = POLLIN}};
+    while (poll(two, 2, -1) < 0 && errno == EINTR) {}
+    return two[1].revents == 0 && read(channel, &go, 1) == 1;
 }
 
 int container_send_terminal(int channel, int master) {
@@ -68,7 +78,7 @@ int container_send_terminal(int channel, int master) {
 static int become_command(struct container_child *child) {
     struct clinux_launch *launch = child->launch;
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return -1;
-    if (is_orphan(child->channel)) _exit(125);
+    if (is_orphan(child->parent)) _exit(125);
     if (syscall(SYS_close_range, (unsigned)launch->first_closed, ~0U, CLOSE_RANGE_CLOEXEC) != 0) return -1;
     if (fcntl(child->channel, F_SETFD, 0) != 0) return -1;
     char number[12];
@@ -78,13 +88,12 @@ static int become_command(struct container_child *child) {
     return -1;
 }
 
-static void run(struct clinux_launch *launch, int channel) __attribute__((noreturn));
-static void run(struct clinux_launch *launch, int channel) {
-    struct container_child child = {.launch = launch, .channel = channel, .root = -1};
-    char go;
-    // First of all: from here on the parent's death is this one's. If it died before, the read is at its end.
+static void run(struct clinux_launch *launch, int channel, int parent) __attribute__((noreturn));
+static void run(struct clinux_launch *launch, int channel, int parent) {
+    struct container_child child = {.launch = launch, .channel = channel, .parent = parent, .root = -1};
+    // First of all: from here on the death of the parent's thread is this one's. It may have died before.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (read(channel, &go, 1) != 1) _exit(125);
+    if (!wait_for_go(channel, parent)) _exit(125);
     // Nobody may trace it or look at its memory and descriptors while it is half the host's.
     prctl(PR_SET_DUMPABLE, 0);
     umask(0);
@@ -98,8 +107,9 @@ static void run(struct clinux_launch *launch, int channel) {
 }
 
 pid_t clinux_container_clone(struct clinux_launch *launch, int *pidfd, int *channel) {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+    int ends[2], parent = clinux_pidfd_open(getpid());
+    if (parent < 0) return -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return container_close(parent, -1);
     pid_t child = clone_process(launch->namespaces | CLONE_CLEAR_SIGHAND_FLAG, pidfd, launch->cgroup);
     if (child == 0) {
         close(ends[0]);
@@ -107,10 +117,11 @@ pid_t clinux_container_clone(struct clinux_launch *launch, int *pidfd, int *chan
         int end = fcntl(ends[1], F_DUPFD_CLOEXEC, launch->first_closed);
         if (end < 0) _exit(125);
         if (end != ends[1]) close(ends[1]);
-        run(launch, end);
+        run(launch, end, parent);
     }
     int problem = errno;
     close(ends[1]);
+    close(parent);
     if (child < 0) close(ends[0]);
     else *channel = ends[0];
     errno = problem;
@@ -139,7 +150,7 @@ int clinux_container_report(int channel, struct clinux_report *words, int *termi
 }
 
 pid_t clinux_container_keeper(int pidfd) {
-    int parent = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    int parent = clinux_pidfd_open(getpid());
     int unused = -1;
     if (parent < 0) return -1;
     pid_t keeper = clone_process(CLONE_CLEAR_SIGHAND_FLAG, &unused, -1);
@@ -189,6 +200,11 @@ int clinux_pidfd_wait(int pidfd) {
     while (result != 0 && errno == EINTR);
     if (result != 0) return -1;
     return end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
+}
+
+int clinux_waiting_bytes(int pipe) {
+    int count = 0;
+    return ioctl(pipe, FIONREAD, &count) == 0 ? count : -1;
 }
 
 int clinux_all_signals(void *before) {

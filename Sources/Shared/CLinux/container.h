@@ -10,6 +10,8 @@
 struct container_child {
     struct clinux_launch *launch;
     int channel;
+    /// A pidfd of the runner.
+    int parent;
     /// The root, once it is the container's.
     int root;
 };

@@ -123,7 +123,11 @@ static int write_whole(int file, const struct clinux_operation *operation, int e
 
 int container_file(struct container_child *child, const struct clinux_operation *operation) {
     int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, directory = child->launch->mounts[operation->mount];
-    return write_whole(openat(directory, operation->path, flags, (mode_t)operation->number), operation, ENOSPC);
+    int file = openat(directory, operation->path, flags, (mode_t)operation->number);
+    uid_t user = (uid_t)operation->flags;
+    gid_t group = (gid_t)(operation->flags >> 32);
+    if (file >= 0 && (user != 0 || group != 0) && fchown(file, user, group) != 0) return container_close(file, -1);
+    return write_whole(file, operation, ENOSPC);
 }
 
 int container_sysctl(struct container_child *child, const struct clinux_operation *operation) {

@@ -87,7 +87,7 @@ int container_perform(struct container_child *child, const struct clinux_operati
     case CLINUX_SYSCTL: return container_sysctl(child, operation);
     case CLINUX_STAND: return container_stand(child, operation);
     case CLINUX_NULL_INPUT: return container_null_input(child, operation);
-    case CLINUX_INPUT: return dup2((int)operation->number, 0) < 0 ? -1 : 0;
+    case CLINUX_STREAM: return dup2((int)operation->number, (int)operation->flags) < 0 ? -1 : 0;
     case CLINUX_RLIMIT: return limit(operation);
     case CLINUX_IDENTITY: return container_identity(operation->data);
     case CLINUX_NO_NEW_PRIVILEGES: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

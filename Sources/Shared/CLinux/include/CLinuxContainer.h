@@ -40,7 +40,7 @@ enum clinux_operation_kind {
     CLINUX_NODE,
     /// A symbolic link `path` to `data` in `mount`.
     CLINUX_SYMLINK,
-    /// A file `path` of mode `number` with the bytes `data` in `mount`.
+    /// A file `path` of mode `number` with the bytes `data` in `mount`; `flags` is its owner, and its group from bit 32 on.
     CLINUX_FILE,
     /// Hides `path` in `mount` (-1: of the root), where it is, by the file `other` or the directory `number`, mounts.
     CLINUX_MASK,
@@ -56,8 +56,8 @@ enum clinux_operation_kind {
     CLINUX_STAND,
     /// Standard input is the device `null` in `mount`.
     CLINUX_NULL_INPUT,
-    /// Standard input is the descriptor `number`.
-    CLINUX_INPUT,
+    /// The standard stream `flags` is the descriptor `number`.
+    CLINUX_STREAM,
     /// setrlimit(2) of `number` to the two numbers `data`.
     CLINUX_RLIMIT,
     /// Becomes who `data` says, a `clinux_identity`.
@@ -162,5 +162,7 @@ int clinux_all_signals(void *before);
 int clinux_next_signal(int signals);
 /// Sets the thread's signal mask as `clinux_all_signals` found it.
 void clinux_restore_signals(const void *before);
+/// How many bytes can be read from a pipe now (FIONREAD); -1 with errno.
+int clinux_waiting_bytes(int pipe);
 /// The size of a terminal goes from one to another (TIOCGWINSZ, TIOCSWINSZ).
 int clinux_copy_window(int from, int to);

@@ -30,7 +30,7 @@ extension ContainerPlan {
     let shelf = list.mount()
     list.add(
       CLINUX_FILESYSTEM, "tmpfs", "make it", mount: shelf, path: "tmpfs",
-      data: Array("source\u{0}tmpfs\u{0}size\u{0}4m\u{0}mode\u{0}0755\u{0}".utf8))
+      data: Array("source\u{0}tmpfs\u{0}size\u{0}\(shelfSize)\u{0}mode\u{0}0755\u{0}".utf8))
     list.add(CLINUX_SHELVE, "tmpfs", "mount it", mount: shelf)
     list.add(CLINUX_FILE, "tmpfs", "make a file", mount: shelf, number: 0o444, path: "file", data: [])
     list.add(CLINUX_DIRECTORY, "tmpfs", "make a directory", mount: shelf, number: 0o555, path: "directory")
@@ -39,9 +39,10 @@ extension ContainerPlan {
     covers.directory = copy("directory", of: shelf, attributes: 0xf)
     for (index, file) in spec.files.enumerated() {
       list.add(
-        CLINUX_FILE, file.path, "make it", mount: shelf, number: UInt64(file.mode), path: "\(index)",
-        data: file.content)
-      pieces.append((file.path, copy("\(index)", of: shelf, attributes: 0xe)))
+        CLINUX_FILE, file.path, "make it", mount: shelf, flags: UInt64(file.uid) | UInt64(file.gid) << 32,
+        number: UInt64(file.mode), path: "\(index)", data: file.content)
+      let attributes = file.attributes.union(.noDevices).rawValue
+      pieces.append((file.path, copy("\(index)", of: shelf, attributes: attributes)))
     }
     for (index, device) in devices.enumerated() where !isPlain(device) {
       if makesNodes {
@@ -54,6 +55,9 @@ extension ContainerPlan {
     // Before the root changes: whatever lay over the old one would be taken off in its stead.
     list.add(CLINUX_UNSHELVE, "tmpfs", "unmount it", mount: shelf)
   }
+
+  // Room for the files, and for as much as the container may add to them.
+  private var shelfSize: Int { spec.files.reduce(4 << 20) { $0 + $1.content.count } }
 
   private func copy(_ path: String, of shelf: OperationList.Mount, attributes: UInt64) -> OperationList.Mount
   {

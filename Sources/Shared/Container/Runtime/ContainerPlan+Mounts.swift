@@ -21,11 +21,7 @@ extension ContainerPlan {
     case .descriptor(let source, let recursive):
       (place, isFile) = try prepareBind(mount, source, recursive: recursive, name: mount.target)
     case .overlay(let overlay):
-      let made = try sources.overlay(overlay)
-      do throws(Errno) {
-        try made.setMount(mount.attributes, recursive: false)
-      } catch { throw error.failure(mount.target) }
-      place = list.mount(made)
+      (place, isFile) = try prepareOverlay(overlay, mount)
     case .volume: place = .none
     case .tmpfs(let options): place = fileSystem("tmpfs", options, mount)
     case .proc: place = fileSystem("proc", [], mount)
@@ -71,6 +67,25 @@ extension ContainerPlan {
     let isFile: Bool
     do { isFile = try source.status().kind != .directory } catch { throw error.failure(name) }
     return (list.mount(try sources.bind(source, recursive: recursive, mount, name: name)), isFile)
+  }
+
+  private func prepareOverlay(
+    _ overlay: ContainerOverlay, _ mount: ContainerMount
+  ) throws(Failure) -> (OperationList.Mount, Bool) {
+    let made = try sources.overlay(overlay)
+    let isFile: Bool
+    do throws(Errno) {
+      try made.setMount(mount.attributes, recursive: false)
+      let part = mount.subpath.isEmpty ? made : try made.open(beneath: FileName(mount.subpath), O_PATH)
+      isFile = try part.status().kind != .directory
+    } catch { throw error.failure(mount.target) }
+    let whole = list.mount(made)
+    guard !mount.subpath.isEmpty else { return (whole, isFile) }
+    let place = list.mount()
+    list.add(CLINUX_SHELVE, mount.target, "mount it", mount: whole)
+    list.add(CLINUX_COPY, mount.target, "copy the mount", mount: place, other: whole, path: mount.subpath)
+    list.add(CLINUX_UNSHELVE, mount.target, "unmount it", mount: whole)
+    return (place, isFile)
   }
 
   private func fileSystem(

@@ -6,6 +6,7 @@ extension ContainerPlan {
   /// Standard streams, limits, and who it is.
   func addProcess() {
     addInput()
+    addOutputs()
     for limit in spec.resourceLimits {
       let data = [limit.soft, limit.hard].withUnsafeBytes { Array($0) }
       list.add(
@@ -35,13 +36,29 @@ extension ContainerPlan {
         CLINUX_TERMINAL, "terminal", "open it", mount: devpts?.place ?? .none, other: dev ?? .none,
         number: UInt64(spec.user.uid))
     } else if let input = spec.standardInput {
-      list.add(CLINUX_INPUT, "standard input", "take it", number: UInt64(input.number))
+      addStream(0, "standard input", input)
     } else if let dev {
       // The container's own: what it does to the node's mode is not done to the host's.
       list.add(CLINUX_NULL_INPUT, "/dev/null", "open it", mount: dev)
     } else if let null = try? FileDescriptor.open("/dev/null", O_RDONLY) {
-      list.add(CLINUX_INPUT, "/dev/null", "open it", number: list.keep(null))
+      list.add(CLINUX_STREAM, "/dev/null", "open it", number: list.keep(null))
     }
+  }
+
+  private func addOutputs() {
+    guard !spec.hasTerminal else { return }
+    if let output = spec.standardOutput { addStream(1, "standard output", output) }
+    if let errors = spec.standardError { addStream(2, "standard error", errors) }
+  }
+
+  private func addStream(_ number: CInt, _ name: String, _ source: FileDescriptor) {
+    var source = source
+    if (0..<3).contains(source.number), source.number != number {
+      // Its own place may be another's by then.
+      let copy = fcntl(source.number, F_DUPFD_CLOEXEC, 3)
+      if copy >= 0 { source = FileDescriptor(owning: copy) }
+    }
+    list.add(CLINUX_STREAM, name, "take it", flags: UInt64(number), number: list.keep(source))
   }
 
   private func addFilter() {

@@ -5,12 +5,14 @@ import System
 /// What the runner does while the command runs: passes on signals, and between two terminals.
 struct Relay {
   private let container: RunningContainer
+  private let signals: FileDescriptor
   private var stops: Int = 0
   private var deadline: Int64?
   private var copier: TerminalCopier?
 
-  init(_ container: RunningContainer) {
+  init(_ container: RunningContainer, _ signals: FileDescriptor) {
     self.container = container
+    self.signals = signals
     if let terminal = container.terminal {
       copier = TerminalCopier(terminal, input: container.spec.standardInput)
     }
@@ -22,7 +24,7 @@ struct Relay {
     while true {
       var polled = [
         pollfd(fd: container.process.number, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: container.signals.number, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0),
       ]
       copier?.add(to: &polled)
       let count = poll(&polled, nfds_t(polled.count), timeout)
@@ -31,7 +33,7 @@ struct Relay {
       if polled[1].revents != 0 { passSignals() }
       copier?.pass(Array(polled[2...]))
       if polled[0].revents != 0 {
-        copier?.drain(signals: container.signals)
+        copier?.drain(signals: signals)
         return
       }
     }
@@ -55,7 +57,7 @@ struct Relay {
   }
 
   private mutating func passSignals() {
-    while case let signal = clinux_next_signal(container.signals.number), signal > 0 { pass(signal) }
+    while case let signal = clinux_next_signal(signals.number), signal > 0 { pass(signal) }
   }
 
   private mutating func pass(_ signal: CInt) {

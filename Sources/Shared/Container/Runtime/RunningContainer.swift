@@ -4,9 +4,11 @@ import System
 
 /// A container: made, started, waited for, gone.
 ///
-/// Whatever ends this process, kill -9 too, ends all in the container. All signals to this thread are blocked from
-/// `init` until the end of `wait`, which passes them on. One container at a time is what a process should have.
-public final class RunningContainer {
+/// Whatever ends this process, kill -9 too, ends all in the container; so does the end of the thread that made it.
+///
+/// A process may have several at once, made by several threads; one of which signals are passed on is to be the only
+/// one. Only `kill` may be called by other threads than that which made it.
+public final class RunningContainer: @unchecked Sendable {
   /// The process number of the first process, as this process sees it.
   public let pid: pid_t
   /// What could not be had and was not asked for, a line each, for `-v`.
@@ -14,7 +16,8 @@ public final class RunningContainer {
 
   let spec: ContainerSpec
   let process: FileDescriptor
-  let signals: FileDescriptor
+  /// Signals to be passed on; nil where they are not.
+  private(set) var signals: FileDescriptor?
   private let plan: ContainerPlan
   private let channel: FileDescriptor
   private let cgroup: Cgroup?
@@ -27,8 +30,10 @@ public final class RunningContainer {
 
   /// Makes the namespaces and the first process, which waits for `start`.
   ///
+  /// - Parameter passesSignals: whether all signals to this thread are blocked until the end of `wait`, which passes
+  ///   them on; else they are its own.
   /// - Throws: `invalid` for texts with a zero in them; else what the kernel refuses, by its name in `spec`.
-  public init(_ spec: ContainerSpec) throws(Failure) {
+  public init(_ spec: ContainerSpec, passesSignals: Bool = true) throws(Failure) {
     try Self.check(spec)
     self.spec = spec
     var before = sigset_t()
@@ -58,11 +63,15 @@ public final class RunningContainer {
       throw error
     }
     self.cgroup = cgroup
+    if !passesSignals { unblock() }
   }
+
+  /// Ends all in it; a container that has ended is fine.
+  public func kill() { _ = clinux_pidfd_kill(process.number, SIGKILL) }
 
   deinit {
     if status == nil {
-      _ = clinux_pidfd_kill(process.number, SIGKILL)
+      kill()
       _ = clinux_pidfd_wait(process.number)
     }
     if keeper > 0 { while waitpid(keeper, nil, 0) < 0, errno == EINTR {} }
@@ -100,8 +109,10 @@ public final class RunningContainer {
   public func wait() throws(Failure) -> CInt {
     defer { finish() }
     if let status { return status }
-    var relay = Relay(self)
-    try relay.run()
+    if let signals {
+      var relay = Relay(self, signals)
+      try relay.run()
+    }
     let status = clinux_pidfd_wait(process.number)
     self.status = status < 0 ? 125 : status
     return self.status ?? 125
@@ -110,8 +121,13 @@ public final class RunningContainer {
   // Nothing of it is left; the keeper ends of itself, and nobody waits for that here.
   private func finish() {
     cgroup?.remove()
+    unblock()
+  }
+
+  private func unblock() {
     guard isBlocking else { return }
     isBlocking = false
+    signals = nil
     clinux_restore_signals(&before)
   }
 
@@ -119,12 +135,17 @@ public final class RunningContainer {
     guard let name = spec.args.first else { throw Failure(.invalid, "command", "there is none") }
     var texts = spec.args + spec.env + [spec.workingDirectory, spec.hostname ?? ""]
     texts += spec.mounts.map(\.target) + spec.maskedPaths + spec.readOnlyPaths + spec.files.map(\.path)
+    texts += spec.mounts.map(\.subpath)
     if let text = texts.first(where: { $0.utf8.contains(0) }) {
       throw Failure(.invalid, text.oneLine, "has a zero byte in it")
     }
     if name.isEmpty { throw Failure(.invalid, "command", "its name is empty") }
     // From a directory of the host all of the host can be reached (as in CVE-2024-21626).
-    for (number, stream) in [(spec.standardInput?.number ?? -1, "input"), (1, "output"), (2, "error")] {
+    let streams = [
+      (spec.standardInput?.number ?? -1, "input"), (spec.standardOutput?.number ?? 1, "output"),
+      (spec.standardError?.number ?? 2, "error"),
+    ]
+    for (number, stream) in streams {
       if (try? FileDescriptor(borrowing: number).status())?.kind == .directory {
         throw Failure(.invalid, "standard \(stream)", "is a directory of the host")
       }

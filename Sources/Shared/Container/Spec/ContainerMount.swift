@@ -38,6 +38,8 @@ public struct ContainerMount: Sendable {
   public var propagation = MountPropagation.private
   /// Of binds: whether owners of files are shifted into the container's user namespace by an idmapped mount.
   public var isShifted = false
+  /// Of overlays: the file or directory that is shown, a path below its root without symbolic links; empty for all.
+  public var subpath = ""
 
   /// `source` at `target`.
   public init(_ source: Source, at target: String, _ attributes: MountAttributes = []) {
@@ -96,6 +98,12 @@ public struct ProvidedFile: Hashable, Sendable {
   public var content: [UInt8]
   /// The mode.
   public var mode: UInt32 = 0o644
+  /// The owner within the container.
+  public var uid: UInt32 = 0
+  /// The group within the container.
+  public var gid: UInt32 = 0
+  /// What holds for it, beside that it is no device.
+  public var attributes: MountAttributes = [.noSetUserID, .noExecution]
 
   /// `content` at `path`.
   public init(_ path: String, _ content: [UInt8]) {

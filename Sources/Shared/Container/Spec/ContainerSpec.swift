@@ -20,6 +20,10 @@ public struct ContainerSpec: Sendable {
   public var user = ContainerUser()
   /// Standard input, with a terminal what is copied to it; nil is /dev/null.
   public var standardInput: FileDescriptor?
+  /// Standard output; nil is the runner's.
+  public var standardOutput: FileDescriptor?
+  /// Standard error; nil is the runner's.
+  public var standardError: FileDescriptor?
   /// Whether it gets a terminal of its own, of which the runner's is the other end.
   public var hasTerminal = false
   /// How many descriptors from 3 on are passed on; all others are closed.

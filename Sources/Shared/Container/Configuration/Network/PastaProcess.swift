@@ -5,6 +5,7 @@ import System
 /// pasta(1) at work for one container; it ends with this process, however that ends.
 public final class PastaProcess {
   private let child: ChildProcess
+  private var keeper: pid_t = -1
 
   /// Connects the network namespace of `process`, and returns when that is done.
   ///
@@ -29,7 +30,8 @@ public final class PastaProcess {
       (child, ready) = try Self.start(program, null, errors)
       // The death signal goes where pasta changes who it is.
       let descriptor = FileDescriptor(owning: try retrying { clinux_pidfd_open(child.number) })
-      guard clinux_container_keeper(descriptor.number) > 0 else { throw Errno.current }
+      keeper = clinux_container_keeper(descriptor.number)
+      guard keeper > 0 else { throw Errno.current }
       // The number of its process, when all is set up.
       if try !ready.hasByte() { throw Errno(ENOTCONN) }
     } catch {
@@ -58,7 +60,10 @@ public final class PastaProcess {
       .last { !$0.contains("to syslog") }.map { String($0).oneLine }
   }
 
-  deinit { child.destroy() }
+  deinit {
+    child.destroy()
+    if keeper > 0 { while waitpid(keeper, nil, 0) < 0, errno == EINTR {} }
+  }
 }
 
 extension FileDescriptor {

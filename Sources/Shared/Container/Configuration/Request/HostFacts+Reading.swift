@@ -1,11 +1,10 @@
-import Container
 import Glibc
 import Image
 import System
 
 extension HostFacts {
   /// The facts of this host, for a container with a new ID.
-  static func current() throws(Failure) -> HostFacts {
+  public static func current() throws(Failure) -> HostFacts {
     guard let path = getcwd(nil, 0) else { throw Errno.current.failure(".") }
     defer { free(path) }
     var facts = HostFacts(id: newID(), directory: String(cString: path))
@@ -17,7 +16,7 @@ extension HostFacts {
     facts.architecture = Platform.host.architecture
     facts.processors = Int(sysconf(Int32(_SC_NPROCESSORS_CONF)))
     facts.hasThermalThrottle = access("/sys/devices/system/cpu/cpu0/thermal_throttle", F_OK) == 0
-    facts.hosts = (try? HostFile.content("/etc/hosts")) ?? []
+    facts.hosts = content("/etc/hosts") ?? []
     facts.resolver = resolver()
     return facts
   }
@@ -32,13 +31,17 @@ extension HostFacts {
 
   /// The host's resolv.conf; where that leads to systemd-resolved only, the one with the true name servers.
   private static func resolver() -> [UInt8] {
-    let content = (try? HostFile.content("/etc/resolv.conf")) ?? []
+    let content = content("/etc/resolv.conf") ?? []
     let servers = String(decoding: content, as: UTF8.self).split(separator: "\n")
       .filter { $0.hasPrefix("nameserver") }
     guard servers.allSatisfy({ $0.hasSuffix(" 127.0.0.53") }), !servers.isEmpty,
-      let better = try? HostFile.content("/run/systemd/resolve/resolv.conf")
+      let better = self.content("/run/systemd/resolve/resolv.conf")
     else { return content }
     return better
+  }
+
+  private static func content(_ path: String) -> [UInt8]? {
+    try? FileDescriptor.open(path, O_RDONLY | O_NOCTTY).readToEnd(limit: 4 << 20)
   }
 
   private static func text<Characters>(_ characters: Characters) -> String {
