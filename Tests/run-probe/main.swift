@@ -173,4 +173,53 @@ if let times = value("times").flatMap({ Int($0) }) {
   fputs("min \(took[0]) median \(took[took.count / 2])\n", stderrStream())
   exit(0)
 }
+
+// With --threads=N: N threads run it at once, --rounds times each (1), with a pipe for what it says.
+if let count = value("threads").flatMap({ Int($0) }) {
+  let (spec, rounds) = (spec, value("rounds").flatMap { Int($0) } ?? 1)
+  let before = (try? FileDescriptor.open("/proc/self/fd", O_RDONLY | O_DIRECTORY).names().count) ?? -1
+  let total = Monitor((bytes: 0, failures: 0))
+  let pause = value("kill-after").flatMap { useconds_t($0) }
+  let threads = (0..<count).compactMap { _ in
+    try? Thread {
+      for _ in 0..<rounds {
+        var bytes = 0
+        let status = runPiped(spec, killedAfter: pause) { bytes += $0.count }
+        total.update { $0 = ($0.bytes + bytes, $0.failures + (status == 0 ? 0 : 1)) }
+      }
+    }
+  }
+  threads.forEach { $0.join() }
+  let after = (try? FileDescriptor.open("/proc/self/fd", O_RDONLY | O_DIRECTORY).names().count) ?? -2
+  let remains = waitpid(-1, nil, WNOHANG) == -1 && errno == ECHILD ? "none" : "children"
+  let sum = total.update { $0 }
+  print("bytes \(sum.bytes) failures \(sum.failures) descriptors \(after - before) remains \(remains)")
+  exit(0)
+}
+
+/// Runs it with signals of its own; the status.
+func runPiped(
+  _ spec: ContainerSpec, killedAfter pause: useconds_t?, _ sink: (UnsafeRawBufferPointer) -> Void
+) -> CInt {
+  do throws(Failure) {
+    var spec = spec
+    let pipe: (read: FileDescriptor, write: FileDescriptor)
+    do { pipe = try FileDescriptor.pipe() } catch { throw error.failure("pipe") }
+    (spec.standardOutput, spec.standardError) = (pipe.write, pipe.write)
+    let container = try RunningContainer(spec, passesSignals: false)
+    if let fault = try container.start() { return fault.status }
+    let killer = pause.flatMap { pause in
+      try? Thread {
+        usleep(pause)
+        container.kill()
+      }
+    }
+    defer { killer?.join() }
+    return try container.wait(reading: pipe.read, sink)
+  } catch {
+    fputs("\(error.subject): \(error.problem)\n", stderrStream())
+    return 125
+  }
+}
+
 exit(runOnce())
