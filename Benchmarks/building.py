@@ -12,7 +12,7 @@ from measure import ENVIRONMENT, MIB, judge, line, peak, ratio, side_by_side
 DOCKERFILE = """FROM app
 WORKDIR /app
 COPY . .
-RUN find . -type f | wc -l > /count
+RUN busybox find . -type f | busybox wc -l > /count
 ENV STAGE=production
 CMD ["cat", "/count"]
 """

@@ -58,10 +58,11 @@ import Testing
 
   @Test("a signal to the process is its own, not the containers'")
   func signalsAreOwn() throws {
-    let probe = try Probe(
-      ["--threads=2"], root.path, ["sh", "-c", "trap 'exit 3' TERM; sleep 1000.5 & wait"])
+    // It finds no signal blocked.
+    let probe = try Command(
+      [Probe.program, "--threads=2", root.path, "--", "sh", "-c", "trap 'exit 3' TERM; sleep 1000.5 & wait"])
     #expect(Self.eventually { Self.processes("1000.5") == 2 })
-    probe.send(SIGTERM)
+    probe.kill(SIGTERM)
     #expect(try probe.wait().status == 128 + SIGTERM)
     #expect(Self.eventually { Self.processes("1000.5") == 0 })
   }

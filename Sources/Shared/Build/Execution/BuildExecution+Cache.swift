@@ -45,6 +45,7 @@ extension BuildExecution {
     let (images, made, bases) = state.update { ($0.images, $0.made, $0.bases.values) }
     for base in bases { try complete(base) }
     try places.cache.finish(images)
+    try places.cache.files.save()
     if request.durably { try places.layers.settle(made) }
   }
 

@@ -34,6 +34,13 @@ struct ImageConfiguration: Sendable {
     // What is of the container that a builder once committed.
     for name in ["container", "container_config", "docker_version", "id", "parent"] { document[name] = nil }
     if document["config"]?.object == nil { document["config"] = [:] }
+    // Tools that count the layers in the history expect each of them there.
+    var history = document["history"]?.array ?? []
+    let told = base.history.count { !$0.isEmptyLayer }
+    var unknown: JSON.Object = ["comment": .string("not in the history of the base image")]
+    unknown["created"] = base.created.map(JSON.string)
+    history += repeatElement(.object(unknown), count: max(0, base.diffIDs.count - told))
+    document["history"] = .array(history)
   }
 
   /// What programs are found along where an image does not say.

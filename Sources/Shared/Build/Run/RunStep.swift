@@ -65,7 +65,7 @@ final class RunStep: Sendable {
   ) throws(Failure) -> Outcome {
     let place = try surroundings.store.beginMount()
     do throws(Failure) {
-      let upper = try place.makeTemporaryUpper()
+      let upper = try place.makeTemporaryUpper(on: stage.layers.last)
       let (status, fault) = try withMounts(sources) { (mounts, sketch) throws(Failure) in
         try execute(mounts, upper, sketch, sink)
       }
