@@ -65,7 +65,9 @@ struct ImgPull: Command {
   private func download(to path: String, _ session: Session) throws(Failure) {
     guard references.count == 1 else { throw Failure(.usage, "--to-file \(path)", "takes one address") }
     let file: FileDescriptor
-    do { file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC) } catch { throw error.failure(path) }
+    do { file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC) } catch {
+      throw error.failure(path)
+    }
     let head = try session.registryClient(insecure: insecure, verbose: common.verbose)
       .download(references[0], to: file)
     var answer: JSON.Object = [:]

@@ -83,7 +83,8 @@ final class BuildDisplay: BuildObserver {
     case .triggers(1): "# Executing 1 build trigger"
     case .triggers(let count): "# Executing \(count) build triggers"
     case .cached: " ---> Using cache"
-    case .missed(let reason): session.diagnostics.isVerbose ? " ---> Not in the cache: \(reason.oneLine)" : nil
+    case .missed(let reason):
+      session.diagnostics.isVerbose ? " ---> Not in the cache: \(reason.oneLine)" : nil
     case .image(let id): " ---> \(place):\(id.hex.prefix(12))"
     case .notice(let text): text.oneLine
     case .output, .ended: nil

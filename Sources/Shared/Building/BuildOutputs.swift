@@ -64,9 +64,12 @@ struct BuildOutputs {
     }
     if let layout {
       let directory = try LayoutDirectory.openOrCreate(layout)
-      try ImageCopy(to: LayoutDestination(directory, observer: nil, durably: !options.noSync), absence: .refused).run(items)
+      try ImageCopy(
+        to: LayoutDestination(directory, observer: nil, durably: !options.noSync), absence: .refused
+      ).run(items)
     } else if let stream {
-      try ImageCopy(to: StreamDestination(stream, name: "standard output", observer: nil), absence: .refused).run(items)
+      try ImageCopy(to: StreamDestination(stream, name: "standard output", observer: nil), absence: .refused)
+        .run(items)
     }
     try tell(of: images)
     if let path = options.iidfile, let image = images.first {

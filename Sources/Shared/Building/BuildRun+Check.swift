@@ -35,7 +35,8 @@ extension Lint {
   /// The failure that the warnings are, where they are to be one.
   fileprivate func failure(of dockerfile: Dockerfile) -> Failure? {
     guard isError, !warnings.isEmpty else { return nil }
-    return Failure(.failed, dockerfile.name, "the checks found something, which # check=error=true makes an error")
+    return Failure(
+      .failed, dockerfile.name, "the checks found something, which # check=error=true makes an error")
   }
 }
 

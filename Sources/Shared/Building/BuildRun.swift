@@ -81,7 +81,9 @@ public struct BuildRun {
       try programs.downloaded(address, to: environment.temporaryDirectory())
     }
     request.context = context.directory
-    for (name, value) in try source.contexts() where Self.isDirectory(value) { request.directories[name] = value }
+    for (name, value) in try source.contexts() where Self.isDirectory(value) {
+      request.directories[name] = value
+    }
     if !source.target.isEmpty { request.targets = source.target }
     request.arguments = try source.arguments(environment)
     request.labels = try source.labels()
@@ -120,7 +122,8 @@ public struct BuildRun {
   /// Whether it is a directory of files, not a layout.
   private static func isDirectory(_ path: String) -> Bool {
     var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && access("\(path)/oci-layout", F_OK) != 0
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+      && access("\(path)/oci-layout", F_OK) != 0
   }
 }
 

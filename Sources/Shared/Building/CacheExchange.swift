@@ -60,7 +60,8 @@ struct CacheExchange {
     }
   }
 
-  private func copy(_ image: AssembledImage, to layout: LayoutDirectory, as name: Reference?) throws(Failure) {
+  private func copy(_ image: AssembledImage, to layout: LayoutDirectory, as name: Reference?) throws(Failure)
+  {
     let entry = name.map { image.entry.named($0) } ?? image.entry
     try ImageCopy(to: LayoutDestination(layout, observer: nil, durably: true), absence: .refused)
       .run([ImageCopy.Item(entry, from: image, called: "steps")])

@@ -86,7 +86,9 @@ struct ContextSource {
       // As docker has it for who thinks of the context.
       if !file.hasPrefix("/") { candidates.append((root, file, "\(directory)/\(file)")) }
     } else {
-      candidates = ["Dockerfile", "dockerfile"].map { (root, $0, directory == "." ? $0 : "\(directory)/\($0)") }
+      candidates = ["Dockerfile", "dockerfile"].map {
+        (root, $0, directory == "." ? $0 : "\(directory)/\($0)")
+      }
     }
     let (text, found) = try Self.first(candidates)
     let (place, relative, path) = candidates[found]

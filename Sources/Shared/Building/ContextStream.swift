@@ -32,7 +32,8 @@ struct ContextStream {
 
   /// Whether it is a tar: by its magic, as no Dockerfile begins with binary bytes.
   var isArchive: Bool {
-    compression != .none || beginning.count == 512 && (beginning[257...].starts(with: "ustar".utf8) || beginning.contains(0))
+    compression != .none
+      || beginning.count == 512 && (beginning[257...].starts(with: "ustar".utf8) || beginning.contains(0))
   }
 
   /// All of it.
@@ -58,7 +59,9 @@ struct ContextStream {
       } catch { throw error.failure(Self.name) }
     }
     let directory: FileDescriptor
-    do { directory = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY) } catch { throw error.failure(path) }
+    do { directory = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY) } catch {
+      throw error.failure(path)
+    }
     let unpacker = try LayerUnpacker(
       into: directory, name: Self.name, dialect: .user, owners: .ignored, below: { nil })
     try unpacker.unpack(LayerReader(Self.name) { () throws(Failure) in try decompressor.next() })

@@ -107,7 +107,9 @@ final class FoundImages: BaseImages {
 extension String {
   /// `NAME` or `NAME@DIGEST`.
   fileprivate var selector: ImageSelector {
-    guard let at = lastIndex(of: "@"), let digest = Digest(self[index(after: at)...]) else { return .name(self) }
+    guard let at = lastIndex(of: "@"), let digest = Digest(self[index(after: at)...]) else {
+      return .name(self)
+    }
     return .nameAtDigest(String(self[..<at]), digest)
   }
 }

@@ -1,4 +1,5 @@
 import Image
+import Layout
 import System
 import Transfer
 import Verification
@@ -9,7 +10,7 @@ public final class AssembledImage: ImageSource {
   public let entry: Descriptor
   /// The digest of its configuration: the image ID.
   public let id: Digest
-  let documents: [Digest: [UInt8]]
+  private let documents: [Digest: [UInt8]]
   private let layers: [Digest: any ImageSource]
 
   /// The image of `configuration` and `layers`, the base first.
@@ -40,6 +41,15 @@ public final class AssembledImage: ImageSource {
 
   /// Layers are read by several threads where all their places allow it.
   public var isParallel: Bool { layers.values.allSatisfy { $0.isParallel } }
+
+  /// Brings the documents into a layout that has the layers, or will.
+  func storeDocuments(in layout: LayoutDirectory) throws(Failure) {
+    for (digest, bytes) in documents {
+      // The type is no matter to who stores it.
+      let blob = Descriptor(mediaType: entry.mediaType, digest: digest, size: UInt64(bytes.count))
+      if !layout.contains(blob) { try layout.store(bytes, blob) }
+    }
+  }
 
   /// The bytes of a document or a layer.
   public func bytes(of descriptor: Descriptor, from offset: UInt64) throws(Failure) -> UnverifiedBytes {

@@ -30,8 +30,8 @@ extension BuildExecution {
 
   /// Keeps the image of a step, for those who want to look into it.
   func keep(_ image: AssembledImage) throws(Failure) {
-    try places.cache.store(image)
-    state.update { $0.images.append(image) }
+    try image.storeDocuments(in: places.cache.images)
+    places.cache.add(image.entry)
   }
 
   /// Remembers a layer that was made, until the end.
@@ -42,9 +42,9 @@ extension BuildExecution {
 
   /// Writes down what stays, however the build ended.
   func settle() throws(Failure) {
-    let (images, made, bases) = state.update { ($0.images, $0.made, $0.bases.values) }
+    let (made, bases) = state.update { ($0.made, $0.bases.values) }
     for base in bases { try complete(base) }
-    try places.cache.finish(images)
+    try places.cache.publishImages()
     try places.cache.files.save()
     if request.durably { try places.layers.settle(made) }
   }
@@ -56,6 +56,18 @@ extension BuildExecution {
     if graph.blobs.allSatisfy(layout.contains) { return }
     let item = ImageCopy.Item(base.entry.unnamed(), from: base.source, called: base.name, graph: graph)
     try ImageCopy(to: LayoutDestination(layout, observer: nil, durably: false), absence: .refused).run([item])
+  }
+}
+
+extension BuildCache {
+  /// What is in `images`.
+  var source: LayoutSource { LayoutSource(images) }
+}
+
+extension FileDigests: ContentDigests {
+  func digest(of file: FileDescriptor, _ status: FileStatus) throws(Failure) -> Digest {
+    // Who copies the file knows its name.
+    try digest(of: file, status, name: "")
   }
 }
 

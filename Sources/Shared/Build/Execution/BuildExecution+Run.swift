@@ -11,7 +11,10 @@ extension BuildExecution {
       places.layers, places.map, host: try HostFacts.current(),
       pasta: Program.find("pasta", along: request.environment["PATH"] ?? ""), filters: request.filters,
       scratch: request.scratch
-    ) { (mount) throws(Failure) in try cache.directory(of: mount) }
+    ) { (mount) throws(Failure) in
+      let held = try cache.mount(mount.id ?? mount.target, sharing: mount.sharing)
+      return RunCache(held.directory, isNew: held.isEmpty, lease: held)
+    }
     surroundings.network = request.network
     surroundings.allowsInsecure = request.allowsInsecure
     surroundings.allowsHostNetwork = request.allowsHostNetwork

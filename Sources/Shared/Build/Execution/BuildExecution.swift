@@ -37,7 +37,6 @@ public final class BuildExecution: Sendable {
     var failure: Failure?
     var isStopped = false
     var running: [ObjectIdentifier: any Stoppable] = [:]
-    var images: [AssembledImage] = []
     var busy: Set<StepKey> = []
     /// The layers that were made, which have to be made durable.
     var made: [StoredLayer] = []
@@ -75,7 +74,8 @@ public final class BuildExecution: Sendable {
     self.places = places
     self.images = images
     writer = LayerWriter(
-      places.layers, OverlayDriver(map: places.map).form, layout: places.cache.images, packing: request.packing,
+      places.layers, OverlayDriver(map: places.map).form, layout: places.cache.images,
+      packing: request.packing,
       latest: request.sourceDate)
     surroundings = try Self.surroundings(request, places)
     plan = try BuildPlan(
@@ -191,7 +191,8 @@ extension BuildExecution {
   }
 
   /// Runs `body`, which `step` stands for: it is stopped if the build is.
-  func during<Result>(_ step: some Stoppable, _ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+  func during<Result>(_ step: some Stoppable, _ body: () throws(Failure) -> Result) throws(Failure) -> Result
+  {
     let isStopped = state.update { state in
       state.running[ObjectIdentifier(step)] = step
       return state.isStopped

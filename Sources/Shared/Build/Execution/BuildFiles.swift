@@ -32,7 +32,8 @@ struct BuildFiles {
   /// As something to mount.
   func shown() throws(Failure) -> RunFiles {
     switch kind {
-    case .directory(let root, let rules): return .directory(root, hidden: try rules.isEmpty ? [] : tree().leftOut())
+    case .directory(let root, let rules):
+      return .directory(root, hidden: try rules.isEmpty ? [] : tree().leftOut())
     case .layers(let layers, _): return .layers(layers)
     }
   }

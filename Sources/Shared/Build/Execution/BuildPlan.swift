@@ -44,7 +44,9 @@ struct BuildPlan: Sendable {
     for name in platforms.keys { scope.declare(name, nil) }
     var globals: Set<String> = []
     for instruction in dockerfile.arguments {
-      guard case .arg(let assignments) = try dockerfile.expanded(instruction, { scope[$0] }).kind else { continue }
+      guard case .arg(let assignments) = try dockerfile.expanded(instruction, { scope[$0] }).kind else {
+        continue
+      }
       for assignment in assignments {
         globals.insert(assignment.name)
         scope.declare(assignment.name, assignment.value)
@@ -62,7 +64,8 @@ struct BuildPlan: Sendable {
     var targets: [Int] = []
     for name in names {
       targets.append(
-        try name.map { (name) throws(Failure) in try dockerfile.stageIndex(target: name) } ?? stages.count - 1)
+        try name.map { (name) throws(Failure) in try dockerfile.stageIndex(target: name) } ?? stages.count - 1
+      )
     }
     self.targets = targets
     needed = try Self.reached(from: targets, stages, dockerfile)

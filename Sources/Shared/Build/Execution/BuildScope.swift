@@ -33,7 +33,8 @@ struct BuildScope: Sendable {
 
   /// The names that RUN gets without their being declared, and that are in no key and no history.
   static let proxies: Set<String> = [
-    "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy", "NO_PROXY", "no_proxy",
+    "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy", "NO_PROXY",
+    "no_proxy",
     "ALL_PROXY", "all_proxy",
   ]
 

@@ -10,7 +10,8 @@ public enum CacheImage {
   public static let type = MediaType(rawValue: "application/vnd.ociutils.build-cache.v1+json")
 
   /// The image of these records, whose blobs are in `cache`.
-  static func image(of records: [StepKey: StepRecord], in cache: BuildCache) throws(Failure) -> AssembledImage {
+  static func image(of records: [StepKey: StepRecord], in cache: BuildCache) throws(Failure) -> AssembledImage
+  {
     var steps: [JSON] = []
     var blobs: [(blob: Descriptor, source: any ImageSource)] = []
     var seen: Set<Digest> = []
@@ -23,7 +24,9 @@ public enum CacheImage {
         "manifest": .string(String(decoding: manifest, as: UTF8.self)),
         "config": .string(String(decoding: try cache.source.document(config), as: UTF8.self)),
       ])
-      if let blob = record.layer?.blob, seen.insert(blob.digest).inserted { blobs.append((blob, cache.source)) }
+      if let blob = record.layer?.blob, seen.insert(blob.digest).inserted {
+        blobs.append((blob, cache.source))
+      }
     }
     return AssembledImage(config: JSON.object(["steps": .array(steps)]).encoded(), type, blobs)
   }
@@ -32,14 +35,18 @@ public enum CacheImage {
   ///
   /// - Returns: how many steps came.
   /// - Throws: `invalid` where it is no such image.
-  public static func add(_ entry: Descriptor, in source: any ImageSource, to cache: BuildCache) throws(Failure) -> Int {
+  public static func add(_ entry: Descriptor, in source: any ImageSource, to cache: BuildCache)
+    throws(Failure) -> Int
+  {
     let manifest = try Manifest(raw: source.document(entry), mediaType: entry.mediaType)
     guard manifest.config.mediaType == type else {
       throw Failure(.invalid, "", "no steps of a build: its configuration is \(manifest.config.mediaType)")
     }
     let json = try JSON(parsing: source.document(manifest.config))
     let item = ImageCopy.Item(entry.unnamed(), from: source, called: "steps")
-    try ImageCopy(to: LayoutDestination(cache.images, observer: nil, durably: false), absence: .refused).run([item])
+    try ImageCopy(to: LayoutDestination(cache.images, observer: nil, durably: false), absence: .refused).run([
+      item
+    ])
     var count = 0
     for step in json["steps"]?.array ?? [] {
       guard let key = step["key"]?.string.flatMap({ StepKey(hex: $0) }), let record = step["record"],
@@ -59,7 +66,8 @@ public enum CacheImage {
 extension StepKey {
   /// The key of these hexadecimal digits; nil where they are something else.
   fileprivate init?(hex: String) {
-    guard hex.utf8.count == 64, hex.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+    guard hex.utf8.count == 64,
+      hex.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
     else { return nil }
     description = hex
   }

@@ -104,7 +104,11 @@ struct ImageConfiguration: Sendable {
 
   /// The layers.
   var diffIDs: [DiffID] {
-    get { (document["rootfs"]?["diff_ids"]?.array ?? []).compactMap { $0.string.flatMap { Digest($0) }.map(DiffID.init) } }
+    get {
+      (document["rootfs"]?["diff_ids"]?.array ?? []).compactMap {
+        $0.string.flatMap { Digest($0) }.map(DiffID.init)
+      }
+    }
     set {
       document["rootfs"] = [
         "type": .string("layers"), "diff_ids": .array(newValue.map { .string($0.digest.description) }),

@@ -24,7 +24,9 @@ extension StageExecution {
           let path = step.path
           var header = appearance.madeDirectory(path, time: nil)
           if let directory = step.directory {
-            do throws(Errno) { header = try appearance.keptDirectory(path, directory) } catch { throw error.failure(origin) }
+            do throws(Errno) { header = try appearance.keptDirectory(path, directory) } catch {
+              throw error.failure(origin)
+            }
           }
           try tar.member(header)
         }
@@ -45,8 +47,7 @@ extension StageExecution {
     surroundings.workingDirectory = state.workingDirectory
     surroundings.now = build.time
     surroundings.latest = build.request.sourceDate
-    let step = try
-      CopyStep(copy, from: files.tree(), in: surroundings)
+    let step = try CopyStep(copy, from: files.tree(), in: surroundings)
     let content = Monitor<[(path: [UInt8], digest: Digest)]>([])
     let digest = try step.digest(build.places.cache.files) { [build] (entry) throws(Failure) in
       content.update { $0.append((entry.path, entry.digest)) }
@@ -55,8 +56,10 @@ extension StageExecution {
     // A linked copy is the same on top of anything.
     let ground = copy.isLinked ? Digest.of([]) : state.chain
     let key = StepKey(of: "copy", on: ground, [digest.description, copy.isLinked ? "link" : ""])
-    try layerStep([key, known].compactMap { $0 }, origin,
-      content: content.update { ContentListing($0) }) { () throws(Failure) in
+    try layerStep(
+      [key, known].compactMap { $0 }, origin,
+      content: content.update { ContentListing($0) }
+    ) { () throws(Failure) in
       try build.writer.write(on: layerTrees(), name: origin) { (tar) throws(Failure) in
         try step.write(to: tar)
       }

@@ -47,7 +47,9 @@ struct RunCommand: Sendable {
     while word.last?.isWhitespace == true { word.removeLast() }
     guard word.hasPrefix("<<") else { return false }
     let rest = word.dropFirst(2)
-    return [rest, rest.first == "-" ? rest.dropFirst() : rest].contains { bare($0) == bare(heredoc.name[...]) }
+    return [rest, rest.first == "-" ? rest.dropFirst() : rest].contains {
+      bare($0) == bare(heredoc.name[...])
+    }
   }
 
   /// A name that is one component of a path, whatever the document is called.
