@@ -28,6 +28,12 @@ public struct IgnoreRules: Sendable {
   /// Whether some rules are exceptions.
   public var hasExceptions: Bool { rules.contains { $0.isException } }
 
+  /// Whether a rule leaves out all that there is: `*`, `**` or `**/*`.
+  var excludesAll: Bool {
+    let patterns: [[PathPattern.Token]] = [[.star], [.anything], PatternCompiler.directories + [.star]]
+    return rules.contains { !$0.isException && patterns.contains($0.pattern.tokens) }
+  }
+
   /// What holds for the directory that paths start from.
   public var start: State { State(matched: [UInt64](repeating: 0, count: (rules.count + 63) / 64)) }
 

@@ -86,11 +86,12 @@ struct PatternCompiler {
     if next == nil || isFirst && !hasSlash && isPlain {
       add(.anything)
     } else if tokens.suffix(3) != Self.directories[...] {
-      add(.optionalPair, .anything, .unit(UInt32(UInt8(ascii: "/"))))
+      for token in Self.directories { add(token) }
     }
   }
 
-  private static let directories: [PathPattern.Token] = [
+  /// What `**/` is.
+  static let directories: [PathPattern.Token] = [
     .optionalPair, .anything, .unit(UInt32(UInt8(ascii: "/"))),
   ]
 
