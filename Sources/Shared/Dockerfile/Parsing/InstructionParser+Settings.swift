@@ -45,7 +45,7 @@ extension InstructionParser {
     case .healthcheck: _ = try parser.command(trigger.arguments.splitAtSpace.1)
     default: break
     }
-    return statement.heredocs.reduce(into: rest) { $0 += "\n" + $1.content + $1.name }
+    return statement.heredocs.reduce(into: statement.remainder.text) { $0 += "\n" + $1.content + $1.name }
   }
 
   private func checkAssignments() throws(Failure) {

@@ -6,17 +6,20 @@ struct Statement {
   var flags: [String]
   /// What follows, without white space at its ends.
   var arguments: ArraySlice<UInt8>
+  /// All that follows the keyword, flags too, with white space at its end.
+  var remainder: ArraySlice<UInt8>
   var heredocs: [Heredoc] = []
   var origin: SourceText
 
   /// Takes `line` apart, which is joined from `lines`.
   init(_ line: ArraySlice<UInt8>, escape: UInt8, lines: ClosedRange<Int>) {
-    let line = line.stripped
-    let (word, rest) = line.splitAtSpace
+    let (word, rest) = line.withoutIndent.splitAtSpace
     keyword = word.text
+    remainder = rest
     (flags, arguments) = Self.splitFlags(rest, escape: escape)
     arguments = arguments.stripped
-    origin = SourceText("\(keyword.uppercased())\(line[word.endIndex...].text)", lines: lines)
+    let text = rest.stripped.text
+    origin = SourceText(keyword.uppercased() + (text.isEmpty ? "" : " ") + text, lines: lines)
     origin.keyword = keyword
   }
 
