@@ -48,6 +48,7 @@ struct RunSurroundings: Sendable {
     self.filters = filters
     self.scratch = scratch
     self.cache = cache
+    (request.limits.pids, request.limits.isPidsDefault) = (CgroupLimits.standardProcesses, true)
   }
 
   /// How layers are marked.

@@ -56,6 +56,8 @@ public struct DeviceRequest: Hashable, Sendable {
     var devices: [ContainerDevice] = []
     for bytes in try directory.names() {
       guard let name = FileName(bytes), let text = String(validating: bytes, as: UTF8.self) else { continue }
+      // Those of the container's own terminals and memory.
+      if source == "/dev", ["ptmx", "pts", "console", "shm", "mqueue", "fd"].contains(text) { continue }
       let status = try directory.status(of: name)
       let (path, place) = ("\(source)/\(text)", "\(target)/\(text)")
       if status.kind == .directory {
