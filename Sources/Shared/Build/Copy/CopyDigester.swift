@@ -38,10 +38,8 @@ final class CopyDigester: CopyOutput {
     switch item.content {
     case .bytes(let bytes): digest = Digest.of(bytes)
     case .member(let entry, _):
-      if item.header.kind == .regular {
-        digest = contents.known(entry.status)
-        if digest == nil { unknown.append(waiting.count) }
-      }
+      digest = contents.known(entry.status)
+      if digest == nil { unknown.append(waiting.count) }
     case .file: unknown.append(waiting.count)
     case nil: break
     }

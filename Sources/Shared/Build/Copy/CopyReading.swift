@@ -1,3 +1,4 @@
+import Glibc
 import Overlay
 import System
 
@@ -8,6 +9,8 @@ struct CopyReading {
   /// What it was when it was found.
   let status: FileStatus
   private let subject: String
+  /// Whether its inode must not change, either: of a file in the layer store it does, with the number of its links.
+  private let isOfContext: Bool
 
   /// Opens the content of an item, which is a file.
   ///
@@ -17,11 +20,13 @@ struct CopyReading {
     case .file(let file, let status):
       self.file = file
       self.status = status
+      isOfContext = false
       subject = String(decoding: item.header.path, as: UTF8.self).oneLine
     case .member(let entry, let tree):
       // Without waiting: a fifo may have taken its place.
       file = try tree.check(entry.name) { () throws(Errno) in try tree.directory.open(entry) }
       status = entry.status
+      isOfContext = tree.origin == .context
       subject = tree.subject(tree.path(of: entry.name))
     case .bytes, nil: preconditionFailure("not in a file")
     }
@@ -32,7 +37,7 @@ struct CopyReading {
   func finish() throws(Failure) {
     let now: FileStatus
     do throws(Errno) { now = try file.status() } catch { throw error.failure(subject) }
-    guard now.hasSameContent(as: status) else { throw changed }
+    guard now.isSame(as: status, withInode: isOfContext) else { throw changed }
   }
 
   /// An error of reading it.
@@ -43,12 +48,14 @@ struct CopyReading {
 }
 
 extension FileStatus {
-  /// Whether a file of both statuses has not been written to between them.
-  func hasSameContent(as other: FileStatus) -> Bool {
+  /// Whether a file of both statuses was not written to between them and, `withInode`, nothing else was done to it.
+  fileprivate func isSame(as other: FileStatus, withInode: Bool) -> Bool {
+    func isSame(_ one: timespec, _ two: timespec) -> Bool {
+      one.tv_sec == two.tv_sec && one.tv_nsec == two.tv_nsec
+    }
     let (one, two) = (raw, other.raw)
     return kind == other.kind && one.st_dev == two.st_dev && one.st_ino == two.st_ino
-      && one.st_size == two.st_size
-      && (one.st_mtim.tv_sec, one.st_mtim.tv_nsec) == (two.st_mtim.tv_sec, two.st_mtim.tv_nsec)
-      && (one.st_ctim.tv_sec, one.st_ctim.tv_nsec) == (two.st_ctim.tv_sec, two.st_ctim.tv_nsec)
+      && one.st_size == two.st_size && isSame(one.st_mtim, two.st_mtim)
+      && (!withInode || isSame(one.st_ctim, two.st_ctim))
   }
 }

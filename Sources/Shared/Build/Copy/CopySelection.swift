@@ -90,6 +90,9 @@ extension CopySelection {
     switch found {
     case .directory(let tree): return .directory(try directory(tree))
     case .file(let entry, let tree):
+      if entry.status.kind == .socket {
+        throw Failure(.failed, tree.subject(tree.path(of: entry.name)), "a socket can't be copied")
+      }
       let name = name.flatMap { FileName($0) } ?? entry.name
       return .file(CopiedFile(name: name, content: .member(entry, tree)))
     }

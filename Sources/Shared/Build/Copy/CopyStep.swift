@@ -9,7 +9,7 @@ import System
 ///
 /// Sources, names, owners and permissions are BuildKit's, with these exceptions: sockets are left out; times are whole
 /// seconds; several files that would get one name are an error.
-struct CopyStep {
+final class CopyStep {
   /// Where it happens.
   struct Surroundings {
     /// The files of the stage so far; nil where there are none.
@@ -28,6 +28,8 @@ struct CopyStep {
   private(set) var parts: [CopyWalk.Part] = []
   /// What becomes the destination itself.
   private(set) var file: CopiedFile?
+  /// What the files were when the digest was made.
+  private var state: Int?
 
   /// A copy of the instruction's sources out of `tree`; its words are expanded.
   ///
@@ -63,7 +65,7 @@ struct CopyStep {
   }
 
   /// Decides for each source whether it goes into the destination or becomes it.
-  private mutating func place(_ sources: [CopiedSource]) throws(Failure) {
+  private func place(_ sources: [CopiedSource]) throws(Failure) {
     var state = destination.place
     for (index, source) in sources.enumerated() {
       switch (source, state) {
@@ -97,9 +99,16 @@ struct CopyStep {
   }
 
   /// Goes through all that is copied, directories that are there only to hold it excepted.
+  ///
+  /// - Throws: `failed` where it is not what it was the last time.
   func walk(_ output: any CopyOutput) throws(Failure) {
     let walk = CopyWalk(appearance, output)
     if let file { try walk.copy(file, to: destination.path) }
     if !parts.isEmpty { try walk.walk(parts, into: destination.path, onto: destination.directory) }
+    let state = walk.state
+    if let before = self.state, before != state {
+      throw Failure(.failed, "build context", "files changed while they were copied")
+    }
+    self.state = state
   }
 }

@@ -32,6 +32,9 @@ final class CopyWalk {
   /// Under which name a file with several was copied, and how many are still to come.
   private var links: [Identity: (path: [UInt8], missing: nlink_t)] = [:]
 
+  /// What the files were that were found: the same again if nothing has changed.
+  private var trace = Hasher()
+
   /// The longest path, as for layers that are unpacked: PATH_MAX.
   private static let longest = 4095
 
@@ -54,6 +57,9 @@ final class CopyWalk {
     self.path = path
     try put(file, source: 0)
   }
+
+  /// A number for all files that were found so far: another one if any has changed, in this process.
+  var state: Int { trace.finalize() }
 }
 
 extension CopyWalk {
@@ -64,7 +70,6 @@ extension CopyWalk {
     for (name, parts) in members {
       if length > 0 { path.append(UInt8(ascii: "/")) }
       path += name.bytes
-      guard path.count < Self.longest else { throw wrong("the path is longer than a path can be") }
       var existing: OverlayEntry?
       if let view, taken?.contains(name) ?? true {
         existing = try check { () throws(Errno) in try view.entry(name) }
@@ -147,6 +152,8 @@ extension CopyWalk {
     let header = try check { () throws(Errno) in
       try appearance.header(path, last.member.entry, from: last.origin)
     }
+    try checkName()
+    note(last.member.entry.status, last.origin)
     waiting.append(CopyItem(header: header))
     let depth = waiting.count
     if isKept { try say() }
@@ -163,8 +170,11 @@ extension CopyWalk {
 
 extension CopyWalk {
   private func put(_ file: CopiedFile, source: Int) throws(Failure) {
+    try checkName()
     var item = try item(file)
     if case .member(let entry, let tree) = file.content {
+      if item.header.kind != .regular { item.content = nil }
+      note(entry.status, tree.origin)
       try link(entry, &item, source)
       if item.header.kind == .symlink { item.header.target = try tree.target(of: entry) }
     }
@@ -203,6 +213,28 @@ extension CopyWalk {
     item.header.size = 0
     item.header.attributes = []
     item.content = nil
+  }
+
+  private func note(_ status: FileStatus, _ origin: FileTree.Origin) {
+    trace.combine(status.raw.st_dev)
+    trace.combine(status.raw.st_ino)
+    trace.combine(status.raw.st_mode)
+    trace.combine(status.raw.st_size)
+    trace.combine(status.raw.st_mtim.tv_sec)
+    trace.combine(status.raw.st_mtim.tv_nsec)
+    // Of a file in the layer store it changes with the number of its links, too.
+    guard origin == .context else { return }
+    trace.combine(status.raw.st_ctim.tv_sec)
+    trace.combine(status.raw.st_ctim.tv_nsec)
+  }
+
+  /// Makes sure that a layer can have a member of that path.
+  private func checkName() throws(Failure) {
+    guard path.count < Self.longest else { throw wrong("the path is longer than a path can be") }
+    let start = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+    if path[start...].starts(with: ".wh.".utf8) {
+      throw wrong("a layer can't hold a file of that name: it would be a whiteout")
+    }
   }
 
   private func wrong(_ problem: String) -> Failure {
