@@ -169,6 +169,7 @@ let package = Package(
       ]),
     tests("Transfer", ["Transfer", "Layout", "Archive", "Verification", "Image", "System"]),
     tests("Registry", ["Registry", "Transfer", "Verification", "Image", "System"]),
+    tests("Building", ["Building", "Build", "CommandLine", "Image", "System"]),
     tests("CommandLine", ["CommandLine", "Image", "System"]),
     .testTarget(
       name: "CommandTests", dependencies: ["System", "Image"], path: "Tests/Commands",
