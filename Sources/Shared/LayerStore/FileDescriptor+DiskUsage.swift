@@ -5,7 +5,7 @@ extension FileDescriptor {
   /// The bytes that this directory and all that is in it take on the disk; a file of several names counts once.
   ///
   /// Takes two descriptors, however deep it is; nobody may move directories in it meanwhile.
-  func diskUsage() throws(Errno) -> UInt64 {
+  public func diskUsage() throws(Errno) -> UInt64 {
     var blocks = UInt64(clamping: try status().raw.st_blocks)
     var linked: Set<ino_t> = []
     var place = self

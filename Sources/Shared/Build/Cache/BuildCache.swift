@@ -73,7 +73,11 @@ public final class BuildCache: Sendable {
   /// The layout; one that is damaged, as after a loss of power, is thrown away.
   private static func images(_ path: String, _ directory: FileDescriptor) throws(Failure) -> LayoutDirectory {
     let place = "\(path)/\(Name.images)"
-    do { return try .openOrCreate(place) } catch {
+    do {
+      let layout = try LayoutDirectory.openOrCreate(place)
+      _ = try layout.index()
+      return layout
+    } catch {
       guard error.kind == .invalid else { throw error }
       do throws(Errno) {
         // Two that find it damaged: the second sees what the first made.
