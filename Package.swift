@@ -165,8 +165,11 @@ let package = Package(
       "Build",
       [
         "Build", "Container", "Unpack", "LayerStore", "Transfer", "Layout", "Layer", "Overlay", "Archive",
-        "Verification", "Dockerfile", "Image", "System",
+        "Verification", "Dockerfile", "Image", "System", "step-probe",
       ]),
+    .executableTarget(
+      name: "step-probe", dependencies: ["Build", "Container", "Dockerfile", "LayerStore", "Image", "System"],
+      path: "Tests/step-probe", swiftSettings: strict),
     tests("Transfer", ["Transfer", "Layout", "Archive", "Verification", "Image", "System"]),
     tests("Registry", ["Registry", "Transfer", "Verification", "Image", "System"]),
     tests("Building", ["Building", "Build", "CommandLine", "Image", "System"]),

@@ -84,6 +84,8 @@ struct RunPlanner {
     request.variables += mounts.variables
     request.hostname = Self.hostname
     request.network = try network()
+    // With pasta it is there already.
+    if request.network != .pasta { request.hosts.append(try .init(parsing: "\(Self.hostname):127.0.1.1")) }
     // What Docker's containers have; apt, dpkg, useradd, su and sudo are to work.
     request.security.added = ["MKNOD", "NET_RAW", "AUDIT_WRITE"]
     request.security.noNewPrivileges = false
@@ -108,8 +110,9 @@ struct RunPlanner {
 
   // MARK: Network
 
-  /// The network that is asked for. The default one is by pasta where that can be had, else the host's: as a builder has it
-  /// that has no bridge.
+  /// The network that is asked for.
+  ///
+  /// The default one is by pasta where that can be had, else the host's, so that what docker builds is built here, too.
   private func network() throws(Failure) -> NetworkMode {
     switch instruction.network ?? surroundings.network ?? "default" {
     case "none": return .none

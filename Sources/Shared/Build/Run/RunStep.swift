@@ -77,7 +77,7 @@ final class RunStep: Sendable {
     }
   }
 
-  /// Ends it at once, with all in it; `run` throws. For other threads.
+  /// Ends it at once, with all in it, from another thread; `run` throws.
   func stop() {
     state.update { state in
       state.isStopped = true
