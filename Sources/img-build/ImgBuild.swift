@@ -33,6 +33,9 @@ struct ImgBuild: Command {
 
   func run(in session: Session) throws(Failure) {
     let platform = try platform.platform()
+    if pruning.isGiven, !prune {
+      throw Failure(.usage, "", "--dry-run, --max-size and --older-than go with --prune")
+    }
     if prune { return try Pruning(pruning, caching, session).run() }
     let build = BuildRun(source, caching, result, platform: platform, session)
     if check { return try build.check(context) }

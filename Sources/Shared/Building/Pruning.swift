@@ -1,6 +1,7 @@
 import ArgumentParser
 import Build
 import CommandLine
+import ImageCommand
 import System
 
 /// Options of `--prune`.
@@ -36,5 +37,27 @@ public struct Pruning {
 
   /// Removes, and prints a line for each.
   public func run() throws(Failure) {
+    let path = try caching.directory(session.environment)
+    let limit = try options.maxSize.map { (text) throws(Failure) in
+      try Quantity.bytes(text, option: "--max-size")
+    }
+    let age = try options.olderThan.map { (text) throws(Failure) in
+      try Quantity.seconds(text, option: "--older-than")
+    }
+    guard ImageOperand.exists(path) else { return }
+    // Files of subordinate IDs are the user's to remove only in there.
+    _ = try UserNamespace.enter(programs: session.environment["PATH"] ?? "")
+    var unwritten: Failure?
+    let left = try CachePruning(path).run(
+      limit: limit, unusedFor: Int64(clamping: age ?? 0), dryRun: options.dryRun
+    ) { item in
+      if session.diagnostics.isQuiet { return }
+      do throws(Failure) {
+        try session.streams.print(
+          "\(options.dryRun ? "Unused" : "Deleted"): \(item.name) \(Human.size(item.size))")
+      } catch { unwritten = unwritten ?? error }
+    }
+    if let unwritten { throw unwritten }
+    session.diagnostics.verbose("\(Human.size(left)) \(options.dryRun ? "would be left" : "left")")
   }
 }
