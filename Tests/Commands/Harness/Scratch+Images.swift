@@ -2,7 +2,8 @@ import Glibc
 import Testing
 
 extension Scratch {
-  private static let fixtures = "\(Machine.root)/Tests/Commands/Fixtures"
+  /// Where the scripts are that make what tests need.
+  static let fixtures = "\(Machine.root)/Tests/Commands/Fixtures"
 
   /// Fails the test unless `layout` is whole, down to each byte, and has the images of these full names.
   func expectWhole(_ layout: String, _ names: String..., location: SourceLocation = #_sourceLocation) throws {
