@@ -256,6 +256,8 @@ class Docker:
 
     def images(self, names):
         images, whole = {}, []
+        if not names:
+            return images
         for each in json.loads(subprocess.run([*self.client, "image", "inspect", *names], check=True, stdout=subprocess.PIPE).stdout):
             if each["RootFS"].get("Layers"):
                 whole.extend(each["RepoTags"])
