@@ -37,6 +37,22 @@ extension BuildExecution {
       .layers
   }
 
+  /// Makes one layer of all that were built on the base.
+  func squash(_ state: inout StageState) throws(Failure) {
+    guard state.layers.count > state.baseCount + 1 else { return }
+    let trees = try trees(of: state)
+    let below = Array(trees.prefix(state.baseCount))
+    guard let after = try view(of: trees) else { return }
+    let before = try view(of: below)
+    let made = try writer.write(on: below, name: "--squash") { (tar) throws(Failure) in
+      try SquashStep.write(after, on: before, to: tar, latest: request.sourceDate)
+    }
+    keep(made.tree)
+    state.layers = Array(state.layers.prefix(state.baseCount)) + [made.layer]
+    state.configuration.squash(
+      onto: state.baseCount, made.layer.id.diffID, .init(created: now, text: "--squash", isEmpty: false))
+  }
+
   /// The files of layers merged; nil where there are none.
   func view(of trees: [StoredLayer]) throws(Failure) -> OverlayDirectory? {
     guard !trees.isEmpty else { return nil }

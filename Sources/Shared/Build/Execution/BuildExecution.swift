@@ -130,6 +130,7 @@ public final class BuildExecution: Sendable {
     var images: [AssembledImage] = []
     for target in plan.targets {
       var state = try result(of: target)
+      if request.isSquashed { try squash(&state) }
       for (name, value) in request.labels { state.configuration.setLabel(name, to: value) }
       let image = AssembledImage(state.configuration, state.layers, annotations: request.annotations)
       try keep(image)

@@ -127,10 +127,18 @@ struct ImageConfiguration: Sendable {
     document["history"] = .array((document["history"]?.array ?? []) + [.object(entry)])
   }
 
-  /// Replaces the history, with the layers of which it tells.
-  mutating func setHistory(_ steps: [Step]) {
-    document["history"] = .array([])
-    for step in steps { append(step) }
+  /// Puts one layer in the place of all but the first `count`: the steps that made them are told, but as without one.
+  mutating func squash(onto count: Int, _ layer: DiffID, _ step: Step) {
+    diffIDs = diffIDs.prefix(count) + [layer]
+    var left = count
+    document["history"] = .array(
+      (document["history"]?.array ?? []).map { entry in
+        guard entry["empty_layer"]?.bool != true, var object = entry.object else { return entry }
+        left -= 1
+        if left < 0 { object["empty_layer"] = .bool(true) }
+        return .object(object)
+      })
+    append(step)
   }
 
   /// The document.

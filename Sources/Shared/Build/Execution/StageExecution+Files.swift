@@ -55,7 +55,13 @@ extension StageExecution {
     }
     // A linked copy is the same on top of anything.
     let ground = copy.isLinked ? Digest.of([]) : state.chain
-    let key = StepKey(of: "copy", on: ground, [digest.description, copy.isLinked ? "link" : ""])
+    // What is copied says nothing of directories on the way, which have owner and mode, too.
+    let key = StepKey(
+      of: "copy", on: ground,
+      [
+        digest.description, copy.isLinked ? "link" : "", state.workingDirectory, copy.destination,
+        copy.chown ?? "", copy.chmod ?? "",
+      ])
     try layerStep(
       [key, known].compactMap { $0 }, origin,
       content: content.update { ContentListing($0) }

@@ -79,10 +79,12 @@ final class StageExecution {
       let base = try build.result(of: other)
       state.configuration = base.configuration
       state.layers = base.layers
+      state.baseCount = base.baseCount
     case .image(let name):
       let base = try build.images.find(name, planned.platform)
       build.keep(base)
       (state.configuration, state.layers) = try base.content()
+      state.baseCount = state.layers.count
     }
     tell(.image(state.image.id))
   }

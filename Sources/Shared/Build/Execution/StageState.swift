@@ -8,6 +8,8 @@ struct StageState: Sendable {
   var configuration: ImageConfiguration
   /// The layers so far, the base first.
   var layers: [BuiltLayer] = []
+  /// How many of them are the base image's.
+  var baseCount = 0
   /// ARGs.
   var scope: BuildScope
   /// That it is built for.

@@ -1,0 +1,138 @@
+import Archive
+import Glibc
+import Overlay
+import System
+
+/// What several layers change together, written as one (`--squash`).
+///
+/// A file of the same inode before and after is the same file: the layers below are directories that both have.
+final class SquashStep {
+  private struct Identity: Hashable {
+    let device: dev_t
+    let inode: ino_t
+  }
+
+  private let tar: TarWriter
+  private let appearance: CopyAppearance
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 4096)
+  /// The path of what is at hand, without slashes around it.
+  private var path: [UInt8] = []
+  /// Directories on the way that were not written yet: they are only if anything in them is.
+  private var waiting: [TarHeader] = []
+  /// Under which name a file with several was written.
+  private var links: [Identity: [UInt8]] = [:]
+
+  deinit { buffer.deallocate() }
+
+  private init(_ tar: TarWriter, latest: Int64?) {
+    self.tar = tar
+    appearance = CopyAppearance(now: 0, latest: latest)
+  }
+
+  /// Writes what `after` has otherwise than `before`; nil: nothing was there.
+  static func write(
+    _ after: OverlayDirectory, on before: OverlayDirectory?, to tar: TarWriter, latest: Int64?
+  ) throws(Failure) {
+    try SquashStep(tar, latest: latest).compare(after, before)
+  }
+
+  /// The files of a directory; whether it itself is another one is for who looks at the one above.
+  private func compare(_ after: OverlayDirectory, _ before: OverlayDirectory?) throws(Failure) {
+    let names = try check { () throws(Errno) in try after.names() }
+    let length = path.count
+    for name in names {
+      let (new, old) = try check { () throws(Errno) in (try after.entry(name), try before?.entry(name)) }
+      guard let new else { continue }
+      if length > 0 { path.append(UInt8(ascii: "/")) }
+      path += name.bytes
+      if new.status.kind == .directory {
+        let below = try check { () throws(Errno) in try after.directory(name) }
+        let lower = try check { () throws(Errno) in
+          old?.status.kind == .directory ? try before?.directory(name) : nil
+        }
+        if let below { try directory(below, lower) }
+      } else if old.map({ !$0.isSame(as: new) }) ?? true {
+        try file(new, in: after)
+      }
+      path.removeSubrange(length...)
+    }
+    guard let before else { return }
+    let kept = Set(names)
+    for name in try check({ () throws(Errno) in try before.names() }) where !kept.contains(name) {
+      let whiteout = (length > 0 ? path + [UInt8(ascii: "/")] : path) + Array(".wh.".utf8) + name.bytes
+      try say()
+      try tar.member(TarHeader(.regular, path: whiteout))
+    }
+  }
+
+  private func directory(_ after: OverlayDirectory, _ before: OverlayDirectory?) throws(Failure) {
+    let isSame = try check { () throws(Errno) in
+      guard let before, after.places.count == before.places.count else { return false }
+      for (one, other) in zip(after.places, before.places) {
+        guard try one.status().isSame(as: other.status()) else { return false }
+      }
+      return true
+    }
+    if isSame { return }
+    let header = try check { () throws(Errno) in try appearance.keptDirectory(path, after) }
+    waiting.append(header)
+    let depth = waiting.count
+    let isNew = try check { () throws(Errno) in
+      guard let before else { return true }
+      return try !after.places[0].status().isSame(as: before.places[0].status())
+    }
+    if isNew { try say() }
+    try compare(after, before)
+    if waiting.count == depth { waiting.removeLast() }
+  }
+
+  /// Writes the directories that wait.
+  private func say() throws(Failure) {
+    let headers = waiting
+    waiting = []
+    for header in headers { try tar.member(header) }
+  }
+
+  private func file(_ entry: OverlayEntry, in directory: OverlayDirectory) throws(Failure) {
+    if entry.status.kind == .socket { return }
+    try say()
+    var header = try check { () throws(Errno) in try appearance.header(path, entry, from: .image) }
+    let status = entry.status.raw
+    let identity = Identity(device: status.st_dev, inode: status.st_ino)
+    if status.st_nlink > 1, header.kind == .regular {
+      if let first = links[identity] {
+        (header.kind, header.target, header.size, header.attributes) = (.hardlink, first, 0, [])
+      } else {
+        links[identity] = path
+      }
+    }
+    if header.kind == .symlink {
+      header.target = try check { () throws(Errno) in try entry.place.target(of: entry.name).bytes }
+    }
+    guard header.kind == .regular else {
+      return try tar.member(header)
+    }
+    let file = try check { () throws(Errno) in try directory.open(entry) }
+    try tar.begin(header)
+    var offset: UInt64 = 0
+    while offset < header.size {
+      let room = UnsafeMutableRawBufferPointer(
+        rebasing: buffer.prefix(Int(clamping: min(UInt64(buffer.count), header.size - offset))))
+      let count = try check { () throws(Errno) in try file.read(into: room, at: offset) }
+      guard count > 0 else { throw Errno(EIO).failure(subject) }
+      try tar.write(UnsafeRawBufferPointer(rebasing: room.prefix(count)))
+      offset += UInt64(count)
+    }
+    try tar.end()
+  }
+
+  private var subject: String { "/" + String(decoding: path, as: UTF8.self).oneLine }
+
+  private func check<Result>(_ call: () throws(Errno) -> Result) throws(Failure) -> Result {
+    do { return try call() } catch { throw error.failure(subject) }
+  }
+}
+
+extension OverlayEntry {
+  fileprivate func isSame(as other: OverlayEntry) -> Bool { status.isSame(as: other.status) }
+}
