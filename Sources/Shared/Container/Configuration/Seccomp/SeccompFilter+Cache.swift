@@ -30,7 +30,7 @@ extension SeccompFilter {
       key.append(contentsOf: text.utf8)
       key.append(UInt8(ascii: " "))
     }
-    add(version)
+    add(version + " ranges")
     add(Platform.host.architecture)
     add(String(profile.defaultAction.rawValue))
     profile.architectures.forEach(add)
