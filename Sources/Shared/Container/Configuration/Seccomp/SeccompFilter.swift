@@ -15,17 +15,12 @@ public struct SeccompFilter: Hashable, Sendable {
   ///
   /// - Throws: `invalid` where the profile contradicts itself.
   public init(_ profile: SeccompProfile) throws(Failure) {
-    program = FilterRanges.applied(to: try Self.exported(profile))
-  }
-
-  /// The program as libseccomp makes it.
-  static func exported(_ profile: SeccompProfile) throws(Failure) -> [UInt8] {
     guard let context = Context(profile.defaultAction) else {
       throw Failure(.failed, "", "seccomp_init failed")
     }
     try context.add(architectures: profile.architectures)
     for rule in profile.rules where rule.action != profile.defaultAction { try context.add(rule) }
-    return try context.program()
+    program = try context.program()
   }
 
   /// The longest program that the kernel takes: BPF_MAXINSNS instructions.
