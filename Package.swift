@@ -173,6 +173,11 @@ let package = Package(
     tests("Transfer", ["Transfer", "Layout", "Archive", "Verification", "Image", "System"]),
     tests("Registry", ["Registry", "Transfer", "Verification", "Image", "System"]),
     tests("Building", ["Building", "Build", "CommandLine", "Image", "System"]),
+    tests(
+      "Running",
+      [
+        "ctr-run", "CommandLine", "Image", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     tests("CommandLine", ["CommandLine", "Image", "System"]),
     .testTarget(
       name: "CommandTests", dependencies: ["System", "Image"], path: "Tests/Commands",

@@ -8,9 +8,11 @@ import System
 /// ctr-run(1).
 @main
 struct CtrRun: Command {
+  static let name = "ctr-run"
+
   static let configuration: CommandConfiguration = {
     var configuration = CommandConfiguration(
-      ociutils: "ctr-run", abstract: "Run a command in an image, leaving nothing behind.",
+      ociutils: name, abstract: "Run a command in an image, leaving nothing behind.",
       synopsis: "[OPTION]... IMAGE [COMMAND [ARG]...]   (all: --help-hidden)")
     // -h is docker's --hostname.
     configuration.helpNames = .long
@@ -35,6 +37,34 @@ struct CtrRun: Command {
   var operands: [String] = []
 
   var common: CommonOptions { CommonOptions(quiet: quiet, verbose: verbose) }
+
+  /// Nearly every command line there is: ArgumentParser would take as long for it as all the rest.
+  static func plain(_ arguments: [String]) -> CtrRun? {
+    var (process, files, network) = (ProcessOptions(), FileOptions(), NetworkOptions())
+    var (confinement, life, platform) = (ConfinementOptions(), LifeOptions(), PlatformOption())
+    process.clear()
+    files.clear()
+    network.clear()
+    confinement.clear()
+    life.clear()
+    platform.clear()
+    var (quiet, verbose, plain) = (false, false, PlainArguments(arguments))
+    let operands = plain.operands { option, rest in
+      switch option {
+      case "-q", "--quiet": rest.set(&quiet)
+      case "--verbose": rest.set(&verbose)
+      default:
+        process.take(option, &rest) || files.take(option, &rest) || network.take(option, &rest)
+          || confinement.take(option, &rest) || life.take(option, &rest) || platform.take(option, &rest)
+      }
+    }
+    guard let operands, !operands.isEmpty else { return nil }
+    var command = CtrRun()
+    (command.process, command.files, command.network) = (process, files, network)
+    (command.confinement, command.life, command.platform) = (confinement, life, platform)
+    (command.quiet, command.verbose, command.operands) = (quiet, verbose, operands)
+    return command
+  }
 
   /// What stands before the image and is no option: the parser takes all from there on for operands.
   func validate() throws {

@@ -90,7 +90,7 @@ static int become_command(struct container_child *child) {
 
 static void run(struct clinux_launch *launch, int channel, int parent) __attribute__((noreturn));
 static void run(struct clinux_launch *launch, int channel, int parent) {
-    struct container_child child = {.launch = launch, .channel = channel, .parent = parent, .root = -1};
+    struct container_child child = {.launch = launch, .channel = channel, .parent = parent, .root = -1, .shelf = -1};
     // First of all: from here on the death of the parent's thread is this one's. It may have died before.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (!wait_for_go(channel, parent)) _exit(125);

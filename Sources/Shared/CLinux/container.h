@@ -14,6 +14,8 @@ struct container_child {
     int parent;
     /// The root, once it is the container's.
     int root;
+    /// The mount that lies over the old root, -1 for none.
+    int shelf;
 };
 
 // MNT_DETACH of <sys/mount.h>, which can't be had together with <linux/mount.h>; AT_RECURSIVE.
@@ -37,6 +39,7 @@ int container_open(struct container_child *child, const char *path, mode_t make,
 int container_filesystem(struct container_child *child, const struct clinux_operation *operation);
 int container_pivot(struct container_child *child, const struct clinux_operation *operation);
 int container_copy(struct container_child *child, const struct clinux_operation *operation);
+int container_install(struct container_child *child, const struct clinux_operation *operation);
 int container_attach(struct container_child *child, const struct clinux_operation *operation);
 int container_node(struct container_child *child, const struct clinux_operation *operation);
 int container_file(struct container_child *child, const struct clinux_operation *operation);
@@ -52,9 +55,8 @@ int container_loopback(void);
 int container_seccomp(const struct clinux_operation *operation);
 
 int container_send_terminal(int channel, int master);
-/// Puts `mount` over the root, and takes it off again.
-int container_shelve(int mount);
-int container_unshelve(int mount);
+/// Takes `mount` off the root if it lies there.
+int container_unshelve(struct container_child *child, int mount);
 /// A copy of the mount that has `place`, -1 with errno.
 int container_clone(int place, int recursive);
 /// Puts `mount` on top of `place`.

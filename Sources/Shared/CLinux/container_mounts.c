@@ -32,11 +32,12 @@ int container_move(int mount, int place) {
     return clinux_move_mount(mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-int container_shelve(int mount) {
-    return clinux_move_mount(mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
-}
+// Over the old root, the one place that is sure to exist.
+static int shelve(int mount) { return clinux_move_mount(mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH); }
 
-int container_unshelve(int mount) {
+int container_unshelve(struct container_child *child, int mount) {
+    if (child->shelf != mount) return 0;
+    child->shelf = -1;
     if (fchdir(mount) != 0 || syscall(SYS_umount2, ".", UMOUNT_DETACH) != 0) return -1;
     return chdir("/");
 }
@@ -77,9 +78,9 @@ static int is_bare(int root) {
 
 int container_pivot(struct container_child *child, const struct clinux_operation *operation) {
     int mount = child->launch->mounts[operation->mount];
-    // Over the old root, the one place that is sure to exist; from there the two change places, and the old one,
-    // which then lies over the new, is taken off with all in it. No path leads to the host after that.
-    if (container_shelve(mount) != 0) return -1;
+    // From over the old root the two change places, and the old one, which then lies over the new, is taken off with
+    // all in it. No path leads to the host after that.
+    if (shelve(mount) != 0) return -1;
     if (fchdir(mount) != 0) return -1;
     if (syscall(SYS_pivot_root, ".", ".") != 0) return -1;
     if (syscall(SYS_umount2, ".", UMOUNT_DETACH) != 0) return -1;
@@ -89,9 +90,15 @@ int container_pivot(struct container_child *child, const struct clinux_operation
 }
 
 int container_copy(struct container_child *child, const struct clinux_operation *operation) {
-    int place = open_beneath(child->launch->mounts[operation->other], operation->path);
+    int from = child->launch->mounts[operation->other];
+    int place = open_beneath(from, operation->path);
     if (place < 0) return -1;
-    int copy = container_close(place, container_clone(place, operation->flags != 0));
+    int copy = container_clone(place, operation->flags != 0);
+    if (copy < 0 && errno == EINVAL && child->shelf < 0 && shelve(from) == 0) {
+        child->shelf = from;
+        copy = container_clone(place, operation->flags != 0);
+    }
+    container_close(place, copy);
     child->launch->mounts[operation->mount] = copy;
     return copy < 0 ? -1 : 0;
 }
@@ -117,6 +124,16 @@ int container_attach(struct container_child *child, const struct clinux_operatio
     // The path must now lead to it.
     place = container_open(child, operation->path, 0, strict);
     return place < 0 ? -1 : container_close(place, is_root_of(mount, place, CLINUX_E_MOVED));
+}
+
+int container_install(struct container_child *child, const struct clinux_operation *operation) {
+    int directory = child->launch->mounts[operation->other];
+    int made = operation->flags & CLINUX_TARGET_FILE ? mknodat(directory, operation->path, S_IFREG | 0644, 0)
+                                                     : mkdirat(directory, operation->path, 0755);
+    if (made != 0 && errno != EEXIST) return -1;
+    // A link that somebody else would have put there is not followed.
+    return clinux_move_mount(
+        child->launch->mounts[operation->mount], "", directory, operation->path, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 // A path to hide or narrow. The base is the very mount of proc or sys, so that no link of the image stands before it.

@@ -54,13 +54,13 @@ static int change_mounts(struct container_child *child, const struct clinux_oper
     case CLINUX_PRIVATE: return clinux_mount_setattr(AT_FDCWD, "/", RECURSIVE, 0, 0, 1 << 18);
     case CLINUX_FILESYSTEM: return container_filesystem(child, operation);
     case CLINUX_PIVOT: return container_pivot(child, operation);
-    case CLINUX_SHELVE: return container_shelve(mounts[operation->mount]);
-    case CLINUX_UNSHELVE: return container_unshelve(mounts[operation->mount]);
+    case CLINUX_UNSHELVE: return container_unshelve(child, mounts[operation->mount]);
     case CLINUX_COPY: return container_copy(child, operation);
     case CLINUX_ATTRIBUTES:
         return container_set_mount(
             mounts[operation->mount], operation->flags, operation->number, operation->size != 0);
     case CLINUX_ATTACH: return container_attach(child, operation);
+    case CLINUX_INSTALL: return container_install(child, operation);
     case CLINUX_DIRECTORY:
         if (mkdirat(mounts[operation->mount], operation->path, (mode_t)operation->number) == 0) return 0;
         return errno == EEXIST ? 0 : -1;

@@ -14,8 +14,15 @@ public protocol Command: ParsableCommand {
   /// `-q`, `-v`, `--progress`.
   var common: CommonOptions { get }
 
+  /// What it is called.
+  static var name: String { get }
+
   /// Does it; what it throws is reported as what went through `session.diagnostics`.
   func run(in session: Session) throws(Failure)
+
+  /// The command of a command line that can be read without ArgumentParser; else nil, as always for those whose start
+  /// is not that urgent.
+  static func plain(_ arguments: [String]) -> Self?
 
   /// What the process ends with for `status`; that itself, but for a command with statuses of its own.
   static func processStatus(of status: ExitStatus) -> Int32
@@ -36,6 +43,12 @@ extension CommandConfiguration {
 public let ociutilsVersion = "0.1.0"
 
 extension Command {
+  /// As its configuration has it.
+  public static var name: String { configuration.commandName! }
+
+  /// None.
+  public static func plain(_ arguments: [String]) -> Self? { nil }
+
   /// The same number.
   public static func processStatus(of status: ExitStatus) -> Int32 { status.rawValue }
 
@@ -43,18 +56,18 @@ extension Command {
   public static func main() {
     StandardStreams.occupyClosedDescriptors()
     StandardStreams.restoreBrokenPipe()
-    let status = run(arguments: Swift.CommandLine.arguments.dropFirst(), environment: .current())
+    let status = run(arguments: Array(Swift.CommandLine.arguments.dropFirst()), environment: .current())
     if status == .brokenPipe { StandardStreams.endByBrokenPipe() }
     Glibc.exit(processStatus(of: status))
   }
 
   /// Parses `arguments` and runs; all that a process does but for ending.
   static func run(
-    arguments: some Sequence<String>, environment: Environment, streams: StandardStreams = StandardStreams(),
+    arguments: [String], environment: Environment, streams: StandardStreams = StandardStreams(),
     errors: FileDescriptor = .standardError
   ) -> ExitStatus {
-    let name = configuration.commandName!
-    switch Invocation<Self>(Array(arguments)) {
+    let name = name
+    switch Invocation<Self>(arguments) {
     case .wrong(let problem):
       errors.writeIgnoringErrors(
         "\(name): \(problem.oneLine)\nTry '\(name) --help' for more information.\n")

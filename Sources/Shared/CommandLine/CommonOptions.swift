@@ -66,6 +66,14 @@ public struct PlatformOption: ParsableArguments, Sendable {
   /// For ArgumentParser.
   public init() {}
 
+  /// The option, read without ArgumentParser.
+  public mutating func take(_ name: String, _ arguments: inout PlainArguments) -> Bool {
+    name == "--platform" && arguments.set(&text)
+  }
+
+  /// As it is where it is not given.
+  public mutating func clear() { text = nil }
+
   /// The platform asked for; nil where none was.
   ///
   /// - Throws: `usage` where it is no platform.

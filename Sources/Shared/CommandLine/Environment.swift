@@ -22,9 +22,10 @@ public struct Environment: Sendable {
     var entry = environ
     while let text = entry.pointee {
       entry += 1
-      let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard pair.count == 2, variables[String(pair[0])] == nil else { continue }
-      variables[String(pair[0])] = String(pair[1])
+      guard let sign = strchr(text, CInt(UInt8(ascii: "="))) else { continue }
+      let name = UnsafeRawBufferPointer(start: text, count: sign - text)
+      let key = String(decoding: name, as: UTF8.self)
+      if variables[key] == nil { variables[key] = String(cString: sign + 1) }
     }
     return Environment(variables, isRoot: geteuid() == 0)
   }

@@ -17,6 +17,10 @@ enum Invocation<C: Command> {
         self = .wrong("\(argument): not UTF-8")
         return
       }
+      if let command = C.plain(arguments) {
+        self = .command(command)
+        return
+      }
       self = .command(try C.parse(ImageArgument.marking(arguments)))
     } catch {
       if C.exitCode(for: error) == .success {

@@ -72,12 +72,12 @@ extension MediaType {
     .dockerForeignLayer: .nondistributableLayer, .dockerForeignLayerGzip: .nondistributableLayerGzip,
   ]
 
-  /// How each layer type is compressed.
-  private static let layers: [MediaType: LayerCompression] = [
-    .layer: .none, .layerGzip: .gzip, .layerZstd: .zstd,
-    .nondistributableLayer: .none, .nondistributableLayerGzip: .gzip, .nondistributableLayerZstd: .zstd,
-    .dockerLayer: .none, .dockerLayerGzip: .gzip, .dockerLayerZstd: .zstd,
-    .dockerForeignLayer: .none, .dockerForeignLayerGzip: .gzip,
+  /// How each layer type is compressed; a list, since most commands look for one of the first, once.
+  private static let layers: [(type: MediaType, compression: LayerCompression)] = [
+    (.layerGzip, .gzip), (.dockerLayerGzip, .gzip), (.layer, .none), (.layerZstd, .zstd),
+    (.dockerLayer, .none), (.dockerLayerZstd, .zstd), (.nondistributableLayer, .none),
+    (.nondistributableLayerGzip, .gzip), (.nondistributableLayerZstd, .zstd), (.dockerForeignLayer, .none),
+    (.dockerForeignLayerGzip, .gzip),
   ]
 
   /// An index or Docker's list.
@@ -99,7 +99,9 @@ extension MediaType {
   public var isDocker: Bool { rawValue.hasPrefix("application/vnd.docker.") }
 
   /// How a layer is compressed; nil where it is no layer.
-  public var layerCompression: LayerCompression? { Self.layers[self] }
+  public var layerCompression: LayerCompression? {
+    Self.layers.first { $0.type == self }?.compression
+  }
 
   /// The image-spec's type for what this is; itself, where it has no other.
   public var ociEquivalent: MediaType { Self.counterparts[self] ?? self }
@@ -115,9 +117,9 @@ extension MediaType {
   public func compressed(_ compression: LayerCompression) -> MediaType? {
     guard isLayer else { return nil }
     return Self.layers.first {
-      $0.value == compression && $0.key.isDocker == isDocker
-        && $0.key.isNondistributable == isNondistributable
-    }?.key
+      $0.compression == compression && $0.type.isDocker == isDocker
+        && $0.type.isNondistributable == isNondistributable
+    }?.type
   }
 }
 

@@ -15,7 +15,11 @@ extension FileDescriptor {
   /// are given to him (chmod). Nobody else may change anything in there meanwhile.
   public func removeContents() throws(Errno) {
     var moved = 0
-    try removeFiles { name throws(Errno) in try removeDirectory(name, &moved) }
+    try removeFiles { name throws(Errno) in
+      let before = moved
+      try removeDirectory(name, &moved)
+      return moved != before
+    }
   }
 
   /// Removes the directory `name` in this one, after moving the directories in it here.
@@ -24,7 +28,10 @@ extension FileDescriptor {
       guard [ENOTEMPTY, EEXIST].contains(error.rawValue) else { throw error }
     }
     let directory = try openOwned(name)
-    try directory.removeFiles { child throws(Errno) in try move(child, from: directory, &moved) }
+    try directory.removeFiles { child throws(Errno) in
+      try move(child, from: directory, &moved)
+      return false
+    }
     try unlink(name, directory: true)
   }
 
@@ -59,26 +66,33 @@ extension FileDescriptor {
     }
   }
 
-  /// Removes the files in this directory, until there is nothing left: `body` removes a directory, or moves it away.
-  private func removeFiles(_ body: (FileName) throws(Errno) -> Void) throws(Errno) {
+  /// Removes the files in this directory, until there is nothing left.
+  ///
+  /// - Parameter body: removes a directory, or moves it away; whether that put something else in here.
+  private func removeFiles(_ body: (FileName) throws(Errno) -> Bool) throws(Errno) {
     let stream = try DirectoryStream(of: self)
     var owned = false
     while true {
-      var names: [FileName] = []
-      while names.count < 4096, let entry = try stream.next() { names.append(entry.name) }
-      if names.isEmpty { return }
-      for name in names {
-        do throws(Errno) { try unlink(name) } catch {
+      var entries: [(name: FileName, kind: FileStatus.Kind?)] = []
+      while entries.count < 4096, let entry = try stream.next() { entries.append(entry) }
+      var isLast = entries.count < 4096
+      for (name, kind) in entries {
+        do throws(Errno) {
+          if kind == .directory { throw Errno(EISDIR) }
+          try unlink(name)
+        } catch {
           switch error.rawValue {
-          case EISDIR: try body(name)
+          case EISDIR: if try body(name) { isLast = false }
           case EACCES where !owned:
             // The next round tries again.
             owned = true
+            isLast = false
             try setMode(0o700)
           default: throw error
           }
         }
       }
+      if isLast { return }
       stream.rewind()
     }
   }

@@ -24,16 +24,19 @@ enum clinux_operation_kind {
     CLINUX_FILESYSTEM,
     /// `mount` becomes the root, and the old one is gone.
     CLINUX_PIVOT,
-    /// Puts `mount` over the old root, since older kernels can't copy what is nowhere.
-    CLINUX_SHELVE,
-    /// Takes `mount` off again.
-    CLINUX_UNSHELVE,
     /// `mount`: a copy of the mount at `path` in `other`; recursive where `flags` is 1.
+    ///
+    /// Before Linux 6.15, which copies nothing that is nowhere, `other` is first put over the old root.
     CLINUX_COPY,
+    /// Takes `mount` off the old root, where CLINUX_COPY put it there.
+    CLINUX_UNSHELVE,
     /// Sets the attributes `flags` and the propagation `number` of `mount`; `size` 1: recursively.
     CLINUX_ATTRIBUTES,
     /// Puts `mount` at `path` of the root; `flags` CLINUX_TARGET_….
     CLINUX_ATTACH,
+    /// Puts `mount` at the name `path`, made where it is missing, in the file system `other`, which is the runner's own
+    /// and has nothing of the image in it; `flags` CLINUX_TARGET_FILE.
+    CLINUX_INSTALL,
     /// A directory `path` of mode `number` in `mount`, if it is not there.
     CLINUX_DIRECTORY,
     /// A device `path` of mode `number`, numbers `flags`, owner and group in `data` in `mount`.

@@ -24,21 +24,27 @@ final class Cgroup {
   }
 
   private init(_ limits: CgroupLimits) throws(Failure) {
-    let hierarchies = CgroupHierarchy.all()
+    let hierarchies = CgroupHierarchy.own
     let unified = hierarchies.first { $0.isUnified }
-    var settings: [CgroupHierarchy: [String: [CgroupSetting]]] = [:]
+    var groups: [(hierarchy: CgroupHierarchy, controllers: [String], settings: [CgroupSetting])] = []
     for (controller, files) in CgroupSetting.settings(limits) {
       let old = hierarchies.first { $0.controllers.contains(controller) }
       guard let hierarchy = old ?? unified else {
         throw Failure(.failed, "cgroup", "the kernel has no controller \(controller)")
       }
-      settings[hierarchy, default: [:]][controller] = old == nil ? files.unified : files.old
+      let settings = old == nil ? files.unified : files.old
+      if let index = groups.firstIndex(where: { $0.hierarchy == hierarchy }) {
+        groups[index].controllers.append(controller)
+        groups[index].settings += settings
+      } else {
+        groups.append((hierarchy, [controller], settings))
+      }
     }
     do throws(Failure) {
-      for (hierarchy, controllers) in settings {
-        let directory = try CgroupDirectory.make(in: hierarchy, for: Array(controllers.keys))
+      for group in groups {
+        let directory = try CgroupDirectory.make(in: group.hierarchy, for: group.controllers)
         directories.append(directory)
-        for setting in controllers.values.joined() { try directory.set(setting) }
+        for setting in group.settings { try directory.set(setting) }
       }
     } catch {
       remove()
@@ -102,7 +108,7 @@ struct CgroupSetting: Equatable {
     if let weight = limits.blkioWeight {
       // 10...1000 onto 1...10000, as the OCI runtimes do.
       let wide = 1 + (UInt64(max(10, weight)) - 10) * 9999 / 990
-      let isOld = CgroupHierarchy.all().contains { $0.controllers.contains("blkio") }
+      let isOld = CgroupHierarchy.own.contains { $0.controllers.contains("blkio") }
       all.append(
         (
           isOld ? "blkio" : "io",

@@ -25,8 +25,8 @@ struct CgroupHierarchy: Hashable {
     return type == 0x6367_7270 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/unified"
   }
 
-  /// Those this process is in (/proc/self/cgroup); none where the kernel has no control groups.
-  static func all() -> [CgroupHierarchy] {
+  /// Those this process is in (/proc/self/cgroup), read once; none where the kernel has no control groups.
+  static let own: [CgroupHierarchy] = {
     guard let bytes = try? FileDescriptor.open("/proc/self/cgroup", O_RDONLY).readToEnd(limit: 1 << 20) else {
       return []
     }
@@ -36,5 +36,5 @@ struct CgroupHierarchy: Hashable {
       return CgroupHierarchy(
         controllers: fields[1].split(separator: ",").map(String.init), path: String(fields[2]))
     }
-  }
+  }()
 }

@@ -13,6 +13,12 @@ extension ContainerPlan {
       mode: 0o666)
   }
 
+  /// The links in /dev.
+  static let links = [
+    ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
+  ]
+
   // The default devices where /dev is ours, and the spec's, which win.
   private var devices: [ContainerDevice] {
     let hasDev = spec.mounts.contains { isFilledDev($0) }
@@ -31,7 +37,6 @@ extension ContainerPlan {
     list.add(
       CLINUX_FILESYSTEM, "tmpfs", "make it", mount: shelf, path: "tmpfs",
       data: Array("source\u{0}tmpfs\u{0}size\u{0}\(shelfSize)\u{0}mode\u{0}0755\u{0}".utf8))
-    list.add(CLINUX_SHELVE, "tmpfs", "mount it", mount: shelf)
     list.add(CLINUX_FILE, "tmpfs", "make a file", mount: shelf, number: 0o444, path: "file", data: [])
     list.add(CLINUX_DIRECTORY, "tmpfs", "make a directory", mount: shelf, number: 0o555, path: "directory")
     // Nothing in what hides can be changed, executed or is a device.
@@ -106,10 +111,7 @@ extension ContainerPlan {
       }
       addNode(device, String(path), in: dev)
     }
-    for (name, target) in [
-      ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
-      ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
-    ] {
+    for (name, target) in Self.links {
       list.add(
         CLINUX_SYMLINK, "/dev/\(name)", "make the link", mount: dev, path: name,
         data: Array(target.utf8) + [0])

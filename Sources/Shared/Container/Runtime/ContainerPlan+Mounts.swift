@@ -39,6 +39,7 @@ extension ContainerPlan {
       place = fileSystem("devpts", options, mount)
     case .cgroup: return
     }
+    if isDev { own.append(place) }
     prepared.append((mount, place, isFile))
   }
 
@@ -82,7 +83,6 @@ extension ContainerPlan {
     let whole = list.mount(made)
     guard !mount.subpath.isEmpty else { return (whole, isFile) }
     let place = list.mount()
-    list.add(CLINUX_SHELVE, mount.target, "mount it", mount: whole)
     list.add(CLINUX_COPY, mount.target, "copy the mount", mount: place, other: whole, path: mount.subpath)
     list.add(CLINUX_UNSHELVE, mount.target, "unmount it", mount: whole)
     return (place, isFile)
@@ -104,7 +104,7 @@ extension ContainerPlan {
 
   // What the container sees of control groups: one hierarchy, or each under its name.
   private mutating func prepareCgroups(_ mount: ContainerMount) throws(Failure) {
-    let hierarchies = CgroupHierarchy.all()
+    let hierarchies = CgroupHierarchy.own
     func add(_ source: OperationList.Mount, at target: String) {
       var placed = mount
       placed.target = target
@@ -124,6 +124,7 @@ extension ContainerPlan {
     open.attributes.remove(.readOnly)
     let top = fileSystem("tmpfs", [("mode", "0755"), ("size", "64k")], open)
     add(top, at: mount.target)
+    own.append(top)
     for hierarchy in hierarchies {
       let parts = hierarchy.controllers.flatMap { controller in
         // One that has a name instead of controllers says so.
@@ -139,15 +140,13 @@ extension ContainerPlan {
 
   /// Puts everything in place, the root being the container's.
   func addMounts() throws(Failure) {
-    for (mount, place, isFile) in prepared {
+    for (index, (mount, place, isFile)) in prepared.enumerated() {
       if case .volume = mount.source {
         let flags = attributes(mount).rawValue
         list.add(CLINUX_VOLUME, mount.target, "make a volume", flags: flags, path: mount.target)
         continue
       }
-      var flags = isFile ? UInt64(CLINUX_TARGET_FILE) : 0
-      if isStrict(mount) { flags |= UInt64(CLINUX_TARGET_STRICT) }
-      list.add(CLINUX_ATTACH, mount.target, "mount", mount: place, flags: flags, path: mount.target)
+      attach(place, at: mount.target, among: prepared[..<index], isFile: isFile, isStrict: isStrict(mount))
       if isFilledDev(mount) { try fillDev(place) }
     }
     for (place, attributes) in narrowed {
@@ -155,9 +154,29 @@ extension ContainerPlan {
         CLINUX_ATTRIBUTES, "/sys/fs/cgroup", "set attributes", mount: place, flags: attributes.rawValue)
     }
     for (path, place) in pieces {
-      list.add(
-        CLINUX_ATTACH, path, "mount", mount: place, flags: UInt64(CLINUX_TARGET_FILE), path: path)
+      attach(place, at: path, among: prepared[...], isFile: true, isStrict: false)
     }
+  }
+
+  // Where `target` lies in a file system of the runner's own, that is no place of the image to be found and checked.
+  private func attach(
+    _ mount: OperationList.Mount, at target: String, among earlier: ArraySlice<Prepared>, isFile: Bool,
+    isStrict: Bool
+  ) {
+    var flags = isFile ? UInt64(CLINUX_TARGET_FILE) : 0
+    let above = earlier.last { target.hasPrefix($0.mount.target + "/") }
+    if let above, own.contains(above.place) {
+      let name = target.dropFirst(above.mount.target.utf8.count + 1)
+      // What leads elsewhere is followed as any other path.
+      let isLink = Self.links.contains { $0.0 == name }
+      if !name.isEmpty, name != ".", name != "..", !isLink, !name.utf8.contains(UInt8(ascii: "/")) {
+        list.add(
+          CLINUX_INSTALL, target, "mount", mount: mount, other: above.place, flags: flags, path: String(name))
+        return
+      }
+    }
+    if isStrict { flags |= UInt64(CLINUX_TARGET_STRICT) }
+    list.add(CLINUX_ATTACH, target, "mount", mount: mount, flags: flags, path: target)
   }
 
   // Of the kernel's own file systems: an image in which /proc is a link to elsewhere is none to be helped.

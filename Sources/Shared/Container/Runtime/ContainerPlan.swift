@@ -19,7 +19,10 @@ struct ContainerPlan {
   let root: FileDescriptor
 
   /// Mounts that are there once the root is changed, with what they are.
-  var prepared: [(mount: ContainerMount, place: OperationList.Mount, isFile: Bool)] = []
+  var prepared: [Prepared] = []
+  typealias Prepared = (mount: ContainerMount, place: OperationList.Mount, isFile: Bool)
+  /// Those that the runner makes and fills, so that nothing of the image can be in them.
+  var own: [OperationList.Mount] = []
   /// What gets its attributes only when all is in place.
   var narrowed: [(OperationList.Mount, MountAttributes)] = []
   /// Of the runner's own little file system, out of the container's sight: what hides files, and what hides directories.

@@ -23,10 +23,12 @@ extension HostFacts {
 
   /// 64 hexadecimal digits that nobody has had.
   private static func newID() -> String {
-    (0..<32).map { _ in
-      let digits = String(UInt8.random(in: 0...255), radix: 16)
-      return digits.count < 2 ? "0\(digits)" : digits
-    }.joined()
+    var generator = SystemRandomNumberGenerator()
+    let digits = (0..<4).flatMap { _ in
+      let bits = generator.next()
+      return (0..<16).map { UInt8(truncatingIfNeeded: bits >> (4 * UInt64($0))) & 0xf }
+    }
+    return String(decoding: digits.map { $0 < 10 ? 0x30 + $0 : 0x57 + $0 }, as: UTF8.self)
   }
 
   /// The host's resolv.conf; where that leads to systemd-resolved only, the one with the true name servers.

@@ -24,18 +24,26 @@ extension SeccompFilter {
 
   /// All that a program depends on, as bytes; ends in a zero, and has no other.
   static func key(of profile: SeccompProfile) -> [UInt8] {
-    var text = "\(version) \(Platform.host.architecture) \(profile.defaultAction)"
-    for architecture in profile.architectures { text += " \(architecture)" }
-    for rule in profile.rules {
-      text += "\n\(rule.action)"
-      for condition in rule.conditions {
-        text +=
-          " [\(condition.argument) \(condition.comparison.rawValue) \(condition.value) \(condition.second)]"
-      }
-      text += ": "
-      text += rule.names.joined(separator: " ")
+    var key: [UInt8] = []
+    key.reserveCapacity(1 << 13)
+    func add(_ text: String) {
+      key.append(contentsOf: text.utf8)
+      key.append(UInt8(ascii: " "))
     }
-    return text.utf8.filter { $0 != 0 } + [0]
+    add(version + " ranges")
+    add(Platform.host.architecture)
+    add(String(profile.defaultAction.rawValue))
+    profile.architectures.forEach(add)
+    for rule in profile.rules {
+      add("\n" + String(rule.action.rawValue))
+      for condition in rule.conditions {
+        add("[" + String(condition.argument) + " " + condition.comparison.rawValue)
+        add(String(condition.value) + " " + String(condition.second) + "]")
+      }
+      add(":")
+      add(rule.words)
+    }
+    return key.filter { $0 != 0 } + [0]
   }
 
   /// A name for the key (FNV-1a, 64 bits): one file for each of a few profiles.

@@ -103,7 +103,7 @@ public struct SeccompFilter: Hashable, Sendable {
 
 extension SeccompProfile.Action {
   /// libseccomp's number of it (seccomp_rule_add(3)): its macros are not to be had here.
-  fileprivate var rawValue: UInt32 {
+  var rawValue: UInt32 {
     switch self {
     case .killProcess: 0x8000_0000
     case .killThread: 0

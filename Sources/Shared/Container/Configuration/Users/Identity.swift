@@ -45,8 +45,10 @@ public struct Identity: Hashable, Sendable {
     }
     for name in added { further.append(try Self.group(name, in: accounts)) }
     groups = [group]
-    var taken: Set = [group]
-    for id in further where taken.insert(id).inserted { groups.append(id) }
+    if !further.isEmpty {
+      var taken: Set = [group]
+      for id in further where taken.insert(id).inserted { groups.append(id) }
+    }
     guard groups.count <= 1 << 16 else { throw Failure(.invalid, "", "the user is in too many groups") }
   }
 
