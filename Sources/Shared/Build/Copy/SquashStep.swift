@@ -33,7 +33,23 @@ final class SquashStep {
   static func write(
     _ after: OverlayDirectory, on before: OverlayDirectory?, to tar: TarWriter, latest: Int64?
   ) throws(Failure) {
-    try SquashStep(tar, latest: latest).compare(after, before)
+    let step = SquashStep(tar, latest: latest)
+    try step.root(after, before)
+    try step.compare(after, before)
+  }
+
+  /// The root, where it looks otherwise.
+  private func root(_ after: OverlayDirectory, _ before: OverlayDirectory?) throws(Failure) {
+    var header = try check { () throws(Errno) in try appearance.keptDirectory([], after) }
+    header.path = Array("./".utf8)
+    if let before {
+      let old = try check { () throws(Errno) in try appearance.keptDirectory([], before) }
+      let isSame =
+        (header.mode, header.user, header.group) == (old.mode, old.user, old.group)
+        && header.attributes.elementsEqual(old.attributes) { $0 == $1 }
+      if isSame { return }
+    }
+    try tar.member(header)
   }
 
   /// The files of a directory; whether it itself is another one is for who looks at the one above.
