@@ -67,7 +67,7 @@ extension BuildCase {
       differs: "BuildKit 0.8 forgets it", oracle: "buildah"),
     BuildCase(
       "ADD --checksum",
-      "FROM base\nADD --checksum=sha256:3d6ff6d7ae5c1a3c5ae3b0a2ca07db8a6b8f2cbb8a6bd0a3d07ed7aa9c7d7cf2 @http@/file /x",
+      "FROM base\nADD --checksum=sha256:36741b5f29bf0af69fcd69b844a33ab855cb712487753abfab602eb1fac2ec8b @http@/file /x",
       result: "builds\nf 600 0:0 /x \"from afar\\n\" @1600000000\n", differs: newer),
     BuildCase(
       "ADD a git repository", "FROM base\nADD @http@/repo.git /x",

@@ -295,7 +295,7 @@ extension BuildCase {
       "RUN with two here-documents", "FROM base\nRUN cat <<A > /a && cat <<B > /b\na\nA\nb\nB",
       result: "builds\nf 644 0:0 /a \"a\\n\"\nf 644 0:0 /b \"b\\n\"\n", differs: before2021),
     BuildCase(
-      "RUN with a descriptor's here-document", "FROM base\nRUN cat <&3 3<<EOF > /a\nx\nEOF",
+      "RUN with a descriptor's here-document", "FROM base\nRUN cat 3<<EOF <&3 > /a\nx\nEOF",
       result: "builds\nf 644 0:0 /a \"x\\n\"\n", differs: before2021),
     BuildCase(
       "RUN of a here-document with a mount",
@@ -317,8 +317,8 @@ extension BuildCase {
       "COPY of a here-document and a file", "FROM base\nCOPY a <<b /d/\nB\nb", context: "echo A > a",
       result: "builds\nd 755 0:0 /d\nf 644 0:0 /d/a \"A\\n\"\nf 644 0:0 /d/b \"B\\n\"\n", differs: before2021),
     BuildCase(
-      "ADD of a here-document", "FROM base\nADD <<-EOF /a\n\t# no comment\n\n\tx\\\n\ty\n\tEOF",
-      result: "builds\nf 644 0:0 /a \"# no comment\\n\\nx\\\\\\ny\\n\"\n", differs: before2021),
+      "ADD of a here-document", "FROM base\nADD <<-EOF /a\n\t# no comment\n\n\tx\n\ty\n\tEOF",
+      result: "builds\nf 644 0:0 /a \"# no comment\\n\\nx\\ny\\n\"\n", differs: before2021),
     BuildCase(
       "an empty here-document", "FROM base\nCOPY <<EOF /a\nEOF",
       result: "builds\nf 644 0:0 /a \"\"\n", differs: before2021),

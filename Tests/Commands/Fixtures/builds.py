@@ -175,7 +175,7 @@ class Image:
     def result(self, base, mounted, leavings=()):
         """What differs from `base`; from nothing, where there is nothing of it."""
         tree = {path: line for path, line in self.tree.items() if path in base.tree or str(path) not in leavings}
-        for path in sorted(mounted - base.tree.keys(), key=str, reverse=True):
+        for path in sorted(mounted - base.tree.keys() - {ROOT}, key=str, reverse=True):
             if tree.get(path) == ("d 755 0:0", "") and not any(path in other.parents for other in tree):
                 del tree[path]
         if BUSYBOX not in tree:
@@ -323,6 +323,7 @@ class ImgBuild:
 
     def build(self, name, flags, cwd, context):
         network = [] if "--network" in flags else ["--network", "none"]
+        flags = [word.replace("docker-image://", ":") for word in flags]
         with tempfile.TemporaryFile() as output:
             built = subprocess.run(
                 ["img-build", *network, "-o", self.layout, "-t", name, *flags, context], cwd=cwd,
@@ -461,8 +462,11 @@ def main():
             for case in cases:
                 text = "fails\n"
                 if image := images.get(f"{options.engine}/{case['name']}"):
-                    mounted = MOUNTED + re.findall("(?:target|dst|destination)=(/[^, \n]*)", case["dockerfile"] + (case.get("before") or ""))
-                    text = image.result(base, {pathlib.PurePosixPath(path) for path in mounted}, getattr(engine, "LEAVINGS", ()))
+                    targets = re.findall("(?:target|dst|destination)=([^, \n]*)", case["dockerfile"] + (case.get("before") or ""))
+                    directory = (image.config.get("config") or {}).get("WorkingDir") or "/"
+                    mounted = {pathlib.PurePosixPath(directory, path) for path in MOUNTED + targets}
+                    mounted |= {pathlib.PurePosixPath(path).parent for path in targets if path.startswith("/")}
+                    text = image.result(base, mounted, getattr(engine, "LEAVINGS", ()))
                 pathlib.Path(options.results, case["name"]).write_text(text, encoding="utf-8")
         finally:
             engine.close()
