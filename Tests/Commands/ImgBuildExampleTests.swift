@@ -1,7 +1,7 @@
 import Testing
 
 /// What examples/build does.
-@Suite(.enabled(if: BuildOracle.isSwitchedOn), .needsRoot, .needs("make"))
+@Suite(.needsRoot, .needs("make"))
 struct ImgBuildExampleTests {
   @Test("make builds an image anew exactly when a file that its build read has changed")
   func changes() throws {

@@ -32,7 +32,7 @@ struct ImgBuildTests {
     )
   }
 
-  @Test("a case of the table", .enabled(if: BuildOracle.isSwitchedOn), arguments: BuildCase.all)
+  @Test("a case of the table", arguments: BuildCase.all)
   func table(each: BuildCase) throws {
     let (result, said) = try result(each, by: .imgBuild)
     #expect(result == (try expected(each)), "\(said)")

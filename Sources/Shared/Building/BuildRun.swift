@@ -50,7 +50,7 @@ public struct BuildRun {
     request.secret = { (id) throws(Failure) in try secrets.secret(id) }
     request.agent = { secrets.agent($0) }
     let images = FoundImages(
-      session, caching, contexts: try imageContexts(),
+      session, caching, contexts: try imageContexts(), aliases: try source.contexts().compactMapValues(\.aliasedImage),
       layouts: [outputs.layout, defaultLayout].compactMap { $0 }, pulled: places.cache.images)
     let build = try BuildExecution(request, in: places, images: images) { [session] stages in
       BuildDisplay(session, stages: stages, place: places.cache.images.path)
@@ -113,7 +113,7 @@ public struct BuildRun {
   /// `--build-context` that are images.
   private func imageContexts() throws(Failure) -> [String: ImageOperand] {
     var result: [String: ImageOperand] = [:]
-    for (name, value) in try source.contexts() where !Self.isDirectory(value) {
+    for (name, value) in try source.contexts() where !Self.isDirectory(value) && value.aliasedImage == nil {
       result[name] = try ImageOperand(parsing: value.withoutLayoutScheme)
     }
     return result
@@ -128,6 +128,12 @@ public struct BuildRun {
 }
 
 extension String {
+  /// The image that is to be found as FROM finds it: `docker-image://NAME`.
+  fileprivate var aliasedImage: String? {
+    let scheme = "docker-image://"
+    return hasPrefix(scheme) ? String(dropFirst(scheme.count)) : nil
+  }
+
   /// What buildx calls `oci-layout://PATH` is a path here.
   fileprivate var withoutLayoutScheme: String {
     let scheme = "oci-layout://"

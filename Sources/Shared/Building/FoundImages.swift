@@ -23,6 +23,8 @@ final class FoundImages: BaseImages {
   private let options: CacheOptions
   /// `--build-context` that are images.
   private let contexts: [String: ImageOperand]
+  /// `--build-context` that are other names.
+  private let aliases: [String: String]
   /// Layouts that are looked through, in order.
   private let layouts: [String]
   /// Where pulled images are kept.
@@ -31,9 +33,10 @@ final class FoundImages: BaseImages {
   private let state = Monitor(State())
 
   init(
-    _ session: Session, _ options: CacheOptions, contexts: [String: ImageOperand], layouts: [String],
-    pulled: LayoutDirectory
+    _ session: Session, _ options: CacheOptions, contexts: [String: ImageOperand], aliases: [String: String],
+    layouts: [String], pulled: LayoutDirectory
   ) {
+    self.aliases = aliases
     self.session = session
     self.options = options
     self.contexts = contexts
@@ -52,8 +55,11 @@ final class FoundImages: BaseImages {
   }
 
   private func look(
-    for name: String, _ platform: Platform, _ state: inout State
+    for name: String, _ platform: Platform, _ state: inout State, followsAliases: Bool = true
   ) throws(Failure) -> BaseImage {
+    if followsAliases, let other = aliases[name.lowercased()] {
+      return try look(for: other, platform, &state, followsAliases: false).named(name)
+    }
     if let operand = contexts[name.lowercased()] {
       return try image(operand, platform, &state).named(name)
     }

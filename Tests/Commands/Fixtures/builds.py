@@ -323,7 +323,6 @@ class ImgBuild:
 
     def build(self, name, flags, cwd, context):
         network = [] if "--network" in flags else ["--network", "none"]
-        flags = [word.replace("docker-image://", ":") for word in flags]
         with tempfile.TemporaryFile() as output:
             built = subprocess.run(
                 ["img-build", *network, "-o", self.layout, "-t", name, *flags, context], cwd=cwd,

@@ -9,9 +9,6 @@ enum BuildOracle: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
   var testDescription: String { rawValue }
 
-  /// Whether img-build is there to be tested: the one switch.
-  static let isSwitchedOn = Machine.variable("IMG_BUILD_TABLE") == "1"
-
   /// The directory with what it makes of each case, NAME, and what it said, NAME.log.
   func results() throws -> String {
     switch self {

@@ -33,7 +33,6 @@ struct CopyAppearance {
   /// The header of a directory that has no model.
   func madeDirectory(_ path: [UInt8], time: Int64?) -> TarHeader {
     var header = TarHeader(.directory, path: path + [UInt8(ascii: "/")])
-    if let octal = mode?.octal { header.mode = octal & 0o777 }
     (header.user, header.group) = owner ?? (0, 0)
     header.modified = clamped(time ?? now)
     return header

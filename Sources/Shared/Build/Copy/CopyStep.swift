@@ -90,7 +90,7 @@ final class CopyStep {
   }
 
   /// Who `USER[:GROUP]` is in the image: a number alone is the group's, too, as everywhere with `--chown`.
-  private static func owner(_ text: String, in view: OverlayDirectory?) throws(Failure) -> (UInt32, UInt32) {
+  static func owner(_ text: String, in view: OverlayDirectory?) throws(Failure) -> (UInt32, UInt32) {
     let isNumber = text.utf8.allSatisfy { (0x30...0x39).contains($0) }
     let accounts = try view.map { (view) throws(Failure) in try Accounts(in: .layers(view)) }
     let identity = try Identity(

@@ -22,12 +22,6 @@ struct FileMode: Sendable {
 
   private let change: Change
 
-  /// The permissions where they are given as a number: directories on the way to a file are made with them, too.
-  var octal: UInt16? {
-    if case .octal(let mode) = change { return mode }
-    return nil
-  }
-
   /// The change that `text` says.
   ///
   /// - Throws: `invalid` where it is none.

@@ -61,6 +61,8 @@ struct BuildPlan: Sendable {
     }
     self.stages = stages
     self.defaults = defaults
+    // Also of stages that are not built.
+    for index in stages.indices { _ = try Self.origins(of: index, stages, dockerfile) }
     var targets: [Int] = []
     for name in names {
       targets.append(
@@ -98,15 +100,26 @@ struct BuildPlan: Sendable {
     while let index = waiting.popLast() {
       guard reached.insert(index).inserted else { continue }
       if case .stage(let other) = stages[index].base { waiting.append(other) }
-      for instruction in stages[index].stage.instructions {
-        do throws(Failure) {
-          for name in instruction.origins {
-            if let other = try dockerfile.stageIndex(from: name, of: index) { waiting.append(other) }
-          }
-        } catch { throw dockerfile.located(error, at: instruction.origin) }
-      }
+      waiting += try origins(of: index, stages, dockerfile)
     }
     return reached.sorted()
+  }
+}
+
+extension BuildPlan {
+  /// The stages that stage `index` takes files from.
+  private static func origins(
+    of index: Int, _ stages: [PlannedStage], _ dockerfile: Dockerfile
+  ) throws(Failure) -> [Int] {
+    var found: [Int] = []
+    for instruction in stages[index].stage.instructions {
+      do throws(Failure) {
+        for name in instruction.origins {
+          if let other = try dockerfile.stageIndex(from: name, of: index) { found.append(other) }
+        }
+      } catch { throw dockerfile.located(error, at: instruction.origin) }
+    }
+    return found
   }
 }
 

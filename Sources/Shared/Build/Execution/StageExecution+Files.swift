@@ -14,17 +14,18 @@ extension StageExecution {
       throw Failure(.failed, text.oneLine, "is no path")
     }
     state.configuration["WorkingDir"] = .string(path.description)
-    try layerStep([StepKey(of: "workdir", on: state.chain, [path.description])], origin) {
+    try layerStep([StepKey(of: "workdir", on: state.chain, [path.description, state.user])], origin) {
       () throws(Failure) in
       let destination = try CopyDestination(path.description + "/", from: "/", in: view())
-      guard destination.steps.contains(where: { $0.directory == nil }) else { return nil }
-      let appearance = CopyAppearance(now: build.time, latest: build.request.sourceDate)
+      guard destination.directory == nil, !destination.path.isEmpty else { return nil }
+      var appearance = CopyAppearance(now: build.time, latest: build.request.sourceDate)
+      if !state.user.isEmpty { appearance.owner = try CopyStep.owner(state.user, in: view()) }
       return try build.writer.write(on: layerTrees(), name: origin) { (tar) throws(Failure) in
-        for step in destination.steps {
-          let path = step.path
-          var header = appearance.madeDirectory(path, time: nil)
+        let place = CopyDestination.Step(path: destination.path, directory: nil)
+        for step in destination.steps + [place] {
+          var header = appearance.madeDirectory(step.path, time: nil)
           if let directory = step.directory {
-            do throws(Errno) { header = try appearance.keptDirectory(path, directory) } catch {
+            do throws(Errno) { header = try appearance.keptDirectory(step.path, directory) } catch {
               throw error.failure(origin)
             }
           }

@@ -79,6 +79,7 @@ final class StageExecution {
       let base = try build.result(of: other)
       state.configuration = base.configuration
       state.layers = base.layers
+      state.scope = base.scope
       state.baseCount = base.baseCount
     case .image(let name):
       let base = try build.images.find(name, planned.platform)

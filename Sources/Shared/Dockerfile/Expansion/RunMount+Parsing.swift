@@ -134,6 +134,8 @@ extension RunMount {
       }
       guard source.isEmpty || id == nil else { throw wrong("both source and id can't be set") }
     }
+    // BuildKit says nothing, and sets no variable.
+    guard env == nil || kind == .secret else { throw wrong("env is for secret mounts only") }
     guard sharing == nil || kind == .cache else {
       throw wrong("invalid cache sharing set for \(kind.rawValue) mount")
     }

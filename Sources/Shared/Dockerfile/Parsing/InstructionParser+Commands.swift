@@ -4,7 +4,7 @@ extension InstructionParser {
   func run() throws(Failure) -> RunInstruction {
     let flags = try Flags(statement.flags, ["mount": .values, "network": .value, "security": .value])
     var run = RunInstruction(try command(statement.arguments))
-    if case .exec(let words) = run.command, words.isEmpty { throw needsArgument(.run) }
+    if run.command == .exec([]) || run.command == .shell("") { throw needsArgument(.run) }
     run.heredocs = statement.heredocs
     run.mounts = flags.all("mount")
     for mount in run.mounts { try RunMount.checkForm(mount) }
