@@ -17,7 +17,7 @@ DEPS_BUILD = make git ca-certificates pkg-config libarchive-dev libisal-dev zlib
 DEPS_LINT = mandoc shellcheck
 DEPS_DEMO = busybox-static docker-registry file curl
 DEPS_TEST = $(DEPS_DEMO) jq strace python3 openssl nginx-light apache2-utils mmdebstrap \
-	skopeo umoci podman buildah docker.io containerd runc zstd xz-utils bzip2 libarchive-tools \
+	skopeo umoci podman buildah docker.io containerd runc crun systemd zstd xz-utils bzip2 libarchive-tools \
 	iproute2 procps util-linux binutils graphviz fuse-overlayfs fuse3 uidmap e2fsprogs attr acl libcap2-bin passt pigz
 DEPS = $(DEPS_BUILD) $(DEPS_LINT) $(DEPS_TEST)
 

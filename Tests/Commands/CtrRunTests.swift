@@ -28,27 +28,6 @@ struct CtrRunTests {
 
   private func operand(_ image: String) throws -> String { "\(try Runs.layout.get()):\(image):latest" }
 
-  @Test("200 runs in a row and 100 at once leak nothing", .tags(.slow))
-  func many() throws {
-    let scratch = try Scratch()
-    try scratch.write(
-      "script",
-      """
-      export IMG_LAYERS=$PWD/layers; r() { ctr-run --net none \(operand("base")) "$@"; }
-      abandoned() { for group in $(find /sys/fs/cgroup -type d -name 'ctr-run-*' 2>/dev/null); do flock -n "$group" true 2>/dev/null && echo "$group"; done; }
-      count() { wc -l < /proc/self/mountinfo; ls -A layers/mounts tmp; }
-      r true; count > before
-      for i in {1..200}; do r true || echo failed; done
-      for i in {1..100}; do r sh -c "sleep 2; echo $i" > out-$i & done; wait
-      cat out-* | sort -nu | wc -l; count > after; cmp before after && echo same
-      # Other tests run containers, too: theirs are locked, but for a moment.
-      for i in {1..50}; do [ -z "$(abandoned)" ] && { echo none left; break; }; sleep 0.2; done
-      """)
-    // In mounts of its own, where nobody else changes any.
-    let outcome = try scratch.run("unshare -m bash script", timeout: 120)
-    #expect(outcome.lines == ["100", "same", "none left"], "\(outcome)")
-  }
-
   @Test("--rootfs is a directory without what is mounted in it, the host's / too")
   func rootfs() throws {
     let outcome = try run(

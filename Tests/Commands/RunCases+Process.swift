@@ -14,6 +14,9 @@ extension RunCase {
     RunCase("no command at all", "run @nothing", status: 125),
     RunCase("an image from scratch with a static binary", "run @scratch", output: "static"),
     RunCase("an image from scratch with arguments", "run @scratch printf '%s,' a b", output: "a,b,"),
+    RunCase(
+      "a Python application", "run @python",
+      output: #"hello ['/0', '/1', '/2']\#n328350\#n1b977e9f84f1\#nbob /app"#, status: 9),
     RunCase("120 layers", "run @many cat last layer-0 layer-118", output: #"118\#n0\#n118"#),
     RunCase(
       "arguments are bytes", #"run @base printf '%s|' '' ' ' "$(printf '\303\244')" '$HOME' '*'"#,

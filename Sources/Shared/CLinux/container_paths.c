@@ -166,7 +166,7 @@ int container_terminal(struct container_child *child, const struct clinux_operat
     int master = openat(devpts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
     if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) != 0) return -1;
     // The other end by the master, not by a name (CVE-2025-52565).
-    int end = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    int end = clinux_terminal_end(master);
     if (end < 0 || fchown(end, (uid_t)operation->number, (gid_t)-1) != 0) return -1;
     // The size of the runner's, before anybody asks.
     for (int number = 0; number < 3 && clinux_copy_window(number, master) != 0; number++) {}
@@ -181,6 +181,8 @@ int container_terminal(struct container_child *child, const struct clinux_operat
     int copy = container_clone(end, 0);
     return copy < 0 ? -1 : container_move(copy, console);
 }
+
+int clinux_terminal_end(int master) { return ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC); }
 
 int clinux_copy_window(int from, int to) {
     struct winsize size;

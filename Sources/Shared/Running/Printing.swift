@@ -27,6 +27,11 @@ struct Printing {
     case .spec:
       try session.streams.write(RuntimeConfiguration(draft, map: map).json.encodedPretty())
     case .kube:
+      if let host = request.hosts.first(where: { $0.address == NetworkFiles.Host.hostGateway }) {
+        throw Failure(
+          .usage, "--add-host \(host.name):\(host.address)",
+          "a pod's hosts are not known beforehand: give an address")
+      }
       let name = options.life.name ?? ground.name
       let pod = PodManifest(draft, request, image: ground.name, name: name)
       try session.streams.write(Array(pod.yaml.utf8))

@@ -63,9 +63,10 @@ public struct Run {
     let container = try RunningContainer(draft.spec)
     for note in container.notes { session.diagnostics.verbose(note) }
     var pasta: PastaProcess?
-    if let wanted = draft.pasta, let path {
+    if let (wanted, ports) = try draft.pasta?.placed(), let path {
       pasta = try PastaProcess(
         path, wanted, connecting: container.pid, scratch: session.environment.temporaryDirectory())
+      for port in ports { session.diagnostics.notice(port) }
     }
     defer { withExtendedLifetime(pasta) {} }
     try claim.write(process: container.pid)
@@ -73,7 +74,9 @@ public struct Run {
       session.diagnostics.report(fault.failure)
       return fault.status
     }
-    return try container.wait()
+    let status = try container.wait()
+    for limit in container.reachedLimits { session.diagnostics.notice(limit) }
+    return status
   }
 
   /// The image; nil for `--rootfs`.

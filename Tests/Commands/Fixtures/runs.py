@@ -6,9 +6,12 @@ usage: runs.py LAYOUT
 base     busybox with all its applets, users and groups, files that can't be executed; the others are on top of it
 scratch  a static binary and nothing else
 many     120 layers
+pause    base that does nothing, for pods
+python   base with Debian's Python and an application of it (application.py)
 hostile-*  what no honest builder makes; not for docker
 """
 import io
+import os
 import subprocess
 import sys
 import tarfile
@@ -52,6 +55,22 @@ def base():
         ("broken/foreign", bytes(foreign)), ("broken/nothing", b""), ("broken/script", b"echo no first line\n"))
 
 
+def python():
+    """Debian's Python, its modules and the libraries of them all."""
+    program, modules = os.path.realpath("/usr/bin/python3"), "/usr/lib/" + os.path.basename(os.path.realpath("/usr/bin/python3"))
+    files = [program]
+    for directory, names, found in os.walk(modules):
+        names[:] = [name for name in names if name not in ("__pycache__", "test", "tests", "idlelib", "ensurepip", "lib2to3")
+                    and not name.startswith("config-")]
+        files += [f"{directory}/{name}" for name in found]
+    binaries = [program, *(file for file in files if file.endswith(".so"))]
+    words = subprocess.run(["ldd", *binaries], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    files += sorted({word for word in words if word.startswith("/") and not word.endswith(":")})
+    made = [("usr/bin/python3", os.path.basename(program))]
+    made += [(file.lstrip("/"), read(file)) for file in files if os.path.isfile(file)]
+    return pack(("usr/", None), ("usr/bin/", None), *made)
+
+
 def main():
     layout = Layout(sys.argv[1])
     bottom = layout.layer(base())
@@ -74,6 +93,11 @@ def main():
     name("work", {"WorkingDir": "/home/bob"})
     scratch = layout.layer(pack(("busybox", read("/bin/busybox"))))
     name("scratch", {"Entrypoint": ["/busybox"], "Cmd": ["echo", "static"], "Env": None}, scratch, config_only=True)
+    name("pause", {"Cmd": ["sleep", "1000"]})
+    application = read(os.path.dirname(os.path.abspath(__file__)) + "/application.py")
+    name("python", {"Entrypoint": ["python3", "-B", "application.py"], "Cmd": ["3"], "WorkingDir": "/app", "User": "bob",
+                    "Env": [*VARIABLES, "GREETING=hello"]},
+         layout.layer(python(), "none"), layout.layer(pack(("app/", None), ("app/application.py", application))))
     name("many", None, *[layout.layer(pack((f"layer-{n}", b"%d\n" % n), ("last", b"%d\n" % n))) for n in range(119)])
 
     for place in ("proc", "dev", "sys", "etc", "dev/shm", "dev/pts"):

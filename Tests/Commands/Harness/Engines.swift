@@ -86,7 +86,7 @@ enum Engine: String, CaseIterable, Sendable, CustomStringConvertible {
   /// No daemon, only where podman keeps its files.
   ///
   /// runc, not crun: Debian's crun refuses machines with hybrid cgroups. The limits are set because podman's
-  /// own need CAP_SYS_RESOURCE.
+  /// own need CAP_SYS_RESOURCE. Pods are held by an image of Fixtures/runs.py.
   private static let podmanFiles = Result<Server, any Error> {
     try Server(
       "podman", "exec sleep infinity",
@@ -101,6 +101,7 @@ enum Engine: String, CaseIterable, Sendable, CustomStringConvertible {
         cgroup_manager = "cgroupfs"
         events_logger = "none"
         runtime = "runc"
+        infra_image = "localhost/pause:latest"
         END
         """,
       cleanup: "umount -q root/overlay/*/merged root/overlay 2>/dev/null")

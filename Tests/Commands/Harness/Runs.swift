@@ -6,7 +6,7 @@ enum Runs {
       """
       set -e; mkdir -p \(Machine.fixtures); cd \(Machine.fixtures); exec 9>runs.lock; flock 9
       fixtures=\(Machine.root)/Tests/Commands/Fixtures
-      name=runs-$(cat $fixtures/runs.py $fixtures/images.py /bin/busybox | sha256sum | head -c 12)
+      name=runs-$(cat $fixtures/runs.py $fixtures/images.py $fixtures/application.py /bin/busybox | sha256sum | head -c 12)
       if ! [ -d $name ]; then
         rm -rf runs-* new-runs; PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 $fixtures/runs.py new-runs; mv new-runs $name
       fi

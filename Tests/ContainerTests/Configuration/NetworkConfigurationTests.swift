@@ -20,15 +20,38 @@ struct NetworkConfigurationTests {
   @Test(
     "what is no port is refused",
     arguments: [
-      "", ":", "80", "80:", ":80", "0:80", "80:0", "65536:1", "1:65536", "a:1", "1:a", "1-2:3", "1-2:3-5",
+      "", ":", "80:", ":80", "0:80", "80:0", "65536:1", "1:65536", "a:1", "1:a", "1-2:3", "1-2:3-5",
       "2-1:4-3",
       "1:2/sctp", "1:2/", "::1:80:80", "[::1:80:80", "[127.0.0.1]:1:2", "1.2.3:80:80", "host:80:80",
       "1:2:3:4",
-      "127.0.0.1::80", "+1:2", "1 :2", "[]:1:2", "[fe80::1%eth0]:1:2",
+      "127.0.0.1::", "+1:2", "1 :2", "[]:1:2", "[fe80::1%eth0]:1:2",
     ])
   func noPorts(text: String) {
     let failure = #expect(throws: Failure.self) { try PortMapping(parsing: text) }
     #expect(failure?.kind == .usage)
+  }
+
+  @Test(
+    "without a port of the host each of the container's gets one that is free",
+    arguments: [("80", 1), ("80-82/udp", 3), ("127.0.0.1::80", 1), ("[::1]::80-81", 2)])
+  func free(text: String, count: Int) throws {
+    let mapping = try PortMapping(parsing: text)
+    #expect(mapping.host == nil)
+    let (pasta, lines) = try Pasta(ports: [mapping]).placed()
+    #expect(
+      pasta.ports.count == count && Set(pasta.ports.compactMap(\.host)).count == count, "\(pasta.ports)")
+    #expect(pasta.ports.map(\.container.lowerBound) == Array(80..<80 + UInt16(count)))
+    #expect(lines.count == count && lines[0].hasPrefix("80/\(mapping.transport) -> "), "\(lines)")
+    let (given, none) = try Pasta(ports: [PortMapping(parsing: "1:2")]).placed()
+    #expect(given == Pasta(ports: [try PortMapping(parsing: "1:2")]) && none.isEmpty)
+  }
+
+  @Test("an address of the host's that nobody has, or has no port left, is an error")
+  func notFree() throws {
+    let failure = #expect(throws: Failure.self) {
+      try Pasta(ports: [PortMapping(parsing: "192.0.2.77::80")]).placed()
+    }
+    #expect(failure?.subject.contains("-p 80") == true)
   }
 
   @Test("one port of the host leads to one place")
@@ -36,7 +59,7 @@ struct NetworkConfigurationTests {
     func check(_ texts: String...) throws {
       try PortMapping.check(texts.map { (text) throws(Failure) in try PortMapping(parsing: text) })
     }
-    try check("80:1", "81:1", "80:1/udp", "127.0.0.1:82:1", "127.0.0.2:82:1")
+    try check("80", "80", "80:1", "81:1", "80:1/udp", "127.0.0.1:82:1", "127.0.0.2:82:1")
     #expect(throws: Failure.self) { try check("80:1", "80:2") }
     #expect(throws: Failure.self) { try check("80-90:80-90", "127.0.0.1:85:1") }
   }
@@ -68,6 +91,10 @@ struct NetworkConfigurationTests {
     let text = String(
       decoding: NetworkFiles.hosts(hostname: "box", mode: .none, added: added, host: Array("9.9.9.9 x".utf8)),
       as: UTF8.self)
+    let gateway = NetworkFiles.hosts(
+      hostname: "box", mode: .none, added: [try NetworkFiles.Host(parsing: "up:host-gateway")], host: [],
+      gateway: "192.0.2.9")
+    #expect(String(decoding: gateway, as: UTF8.self).hasSuffix("\n192.0.2.9\tup\n"))
     #expect(text.hasPrefix("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"))
     #expect(text.hasSuffix("10.0.0.1\tdb\n2001:db8::1\tsix\n2001:db8::2\tseven\n"))
     let host = String(
@@ -76,7 +103,7 @@ struct NetworkConfigurationTests {
       as: UTF8.self)
     #expect(host == "9.9.9.9 x\n10.0.0.1\tdb\n")
     for text in [
-      "", "a", ":1.2.3.4", "a:", "a:b", "a b:1.2.3.4", "a:1.2.3.4\nx", "a#:1.2.3.4", "a:host-gateway",
+      "", "a", ":1.2.3.4", "a:", "a:b", "a b:1.2.3.4", "a:1.2.3.4\nx", "a#:1.2.3.4",
     ] {
       #expect(throws: Failure.self, "\(text)") { try NetworkFiles.Host(parsing: text) }
     }

@@ -75,7 +75,21 @@ struct OutputConfigurationTests {
     let yaml = PodManifest(draft, request, image: "busybox", name: "Team/App:1").yaml
     #expect(yaml.contains("name: team-app-1\n"))
     #expect(yaml.contains(#"- "echo $$(date) 100%""#))
+    #expect(!yaml.contains("HOSTNAME"), "the name of this run is not the pod's")
     #expect(yaml.contains("runAsUser: 7\n") && yaml.contains("emptyDir: {}\n"))
+  }
+
+  @Test("an ordinary user's bundle asks for nothing that takes root: default limits, its own group once more")
+  func rootless() throws {
+    let (draft, _) = try draft {
+      $0.limits.pids = 2048
+      $0.limits.isPidsDefault = true
+    }
+    let own = IdentityMap(users: [.init(inside: 0, outside: 1, count: 1)], groups: [])
+    let (mine, root) = (RuntimeConfiguration(draft, map: own).json, RuntimeConfiguration(draft).json)
+    #expect(mine["linux"]?["resources"]?["pids"] == nil && root["linux"]?["resources"]?["pids"] != nil)
+    #expect(mine["process"]?["user"]?["additionalGids"] == .array([]))
+    #expect(root["process"]?["user"]?["additionalGids"] == .array([.number(8)]))
   }
 
   @Test("a unit's command line is taken as it stands")

@@ -32,6 +32,15 @@ import Testing
       ])
   }
 
+  @Test("what the kernel has under another name is written there")
+  func others() {
+    var limits = CgroupLimits()
+    limits.blkioWeight = 500
+    let files = CgroupSetting.settings(limits)[0].1
+    #expect(files.old[0].others == [CgroupSetting("blkio.bfq.weight", "500")])
+    #expect(files.unified[0].others == [CgroupSetting("io.bfq.weight", "500")])
+  }
+
   @Test(
     "without a limit is said so, and no number overflows",
     arguments: [(UInt64.max, UInt64.max, "max", "max"), (0, .max, "0", "max"), (9, 3, "9", "0")])

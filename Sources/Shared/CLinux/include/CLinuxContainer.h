@@ -167,5 +167,7 @@ int clinux_next_signal(int signals);
 void clinux_restore_signals(const void *before);
 /// How many bytes can be read from a pipe now (FIONREAD); -1 with errno.
 int clinux_waiting_bytes(int pipe);
+/// Opens the other end of a terminal, which becomes nobody's controlling one (TIOCGPTPEER); -1 with errno.
+int clinux_terminal_end(int master);
 /// The size of a terminal goes from one to another (TIOCGWINSZ, TIOCSWINSZ).
 int clinux_copy_window(int from, int to);

@@ -55,6 +55,34 @@ final class Cgroup {
   /// The groups of version 1, into which the first process puts itself; into that of version 2 it is cloned.
   var joined: [CgroupDirectory] { directories.filter { !$0.isUnified } }
 
+  /// The limits that were reached, in words for people.
+  func reached(_ limits: CgroupLimits) -> [String] {
+    var lines: [String] = []
+    if let memory = limits.memory, count("oom_kill", in: ["memory.events", "memory.oom_control"]) > 0 {
+      lines.append("--memory: the kernel ended processes that wanted more than \(memory) bytes")
+    }
+    if let pids = limits.pids, count("max", in: ["pids.events"]) > 0 {
+      lines.append("--pids-limit: no more than \(pids) processes and threads were let be")
+    }
+    return lines
+  }
+
+  // The number behind `word` in the first of `files` that there is.
+  private func count(_ word: String, in files: [String]) -> Int {
+    for directory in directories {
+      for file in files {
+        guard let bytes = try? directory.descriptor.open(file, O_RDONLY).readToEnd(limit: 1 << 16) else {
+          continue
+        }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map {
+          $0.split(separator: " ")
+        }
+        return lines.first { $0.count == 2 && $0[0] == word }.flatMap { Int($0[1]) } ?? 0
+      }
+    }
+    return 0
+  }
+
   /// Removes the groups, and whatever still runs in them.
   func remove() {
     directories.forEach { $0.remove() }
@@ -66,10 +94,13 @@ final class Cgroup {
 struct CgroupSetting: Equatable {
   let file: String
   let value: String
+  /// What takes its place where the kernel has no such file.
+  let others: [CgroupSetting]
 
-  init(_ file: String, _ value: String) {
+  init(_ file: String, _ value: String, else others: CgroupSetting...) {
     self.file = file
     self.value = value
+    self.others = others
   }
 
   /// For each controller that `limits` needs: what is written in version 1, and in version 2.
@@ -112,7 +143,12 @@ struct CgroupSetting: Equatable {
       all.append(
         (
           isOld ? "blkio" : "io",
-          ([CgroupSetting("blkio.weight", "\(weight)")], [CgroupSetting("io.weight", "\(wide)")])
+          (
+            [
+              CgroupSetting("blkio.weight", "\(weight)", else: CgroupSetting("blkio.bfq.weight", "\(weight)"))
+            ],
+            [CgroupSetting("io.weight", "\(wide)", else: CgroupSetting("io.bfq.weight", "\(weight)"))]
+          )
         ))
     }
     return all

@@ -101,19 +101,26 @@ struct CgroupDirectory {
     }
   }
 
-  /// Writes a setting.
+  /// Writes a setting, or the first of those that may take its place and is there.
   func set(_ setting: CgroupSetting) throws(Failure) {
+    func isThere(_ setting: CgroupSetting) -> Bool {
+      faccessat(descriptor.number, setting.file, F_OK, 0) == 0
+    }
+    let all = [setting] + setting.others
+    guard let setting = all.first(where: isThere) else {
+      let names = all.map(\.file).joined(separator: " nor ")
+      throw Failure(
+        .failed, "cgroup \(path)",
+        "the kernel has no \(names), so the limit can't be had"
+          + (names.contains("bfq") ? ": load its I/O scheduler BFQ (modprobe bfq)" : ""))
+    }
     do throws(Errno) {
       var value = Array(setting.value.utf8)
       // Empty: as the group above has it.
       if value.isEmpty { value = try parent.open(setting.file, O_RDONLY).readToEnd(limit: 1 << 16) }
       try descriptor.open(setting.file, O_WRONLY).write(value)
     } catch {
-      var failure = error.failure("cgroup \(path)", doing: "\(setting.file) = \(setting.value)")
-      if error.rawValue == ENOENT {
-        failure.problem = "the kernel has no \(setting.file), so the limit can't be had"
-      }
-      throw failure
+      throw error.failure("cgroup \(path)", doing: "\(setting.file) = \(setting.value)")
     }
   }
 

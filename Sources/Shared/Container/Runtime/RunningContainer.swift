@@ -13,6 +13,8 @@ public final class RunningContainer: @unchecked Sendable {
   public let pid: pid_t
   /// What could not be had and was not asked for, a line each, for `-v`.
   public let notes: [String]
+  /// The limits that the container reached, a line each; known when it has ended.
+  public private(set) var reachedLimits: [String] = []
 
   let spec: ContainerSpec
   let process: FileDescriptor
@@ -120,6 +122,7 @@ public final class RunningContainer: @unchecked Sendable {
 
   // Nothing of it is left; the keeper ends of itself, and nobody waits for that here.
   private func finish() {
+    if isBlocking { reachedLimits = cgroup?.reached(spec.limits) ?? [] }
     cgroup?.remove()
     unblock()
   }

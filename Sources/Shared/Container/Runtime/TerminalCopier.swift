@@ -7,6 +7,8 @@ import System
 /// Nothing here waits: a reader who doesn't read holds up what is shown to them, not the signals.
 struct TerminalCopier {
   private let terminal: FileDescriptor
+  /// Its other end, held open: a command may close it, and open it again by /dev/tty.
+  private let otherEnd: FileDescriptor?
   private var input: FileDescriptor?
   private var saved: termios?
   private var isOpen = true
@@ -15,6 +17,8 @@ struct TerminalCopier {
 
   init(_ terminal: FileDescriptor, input: FileDescriptor?) {
     self.terminal = terminal
+    let other = clinux_terminal_end(terminal.number)
+    otherEnd = other < 0 ? nil : FileDescriptor(owning: other)
     self.input = input
     let flags = fcntl(terminal.number, F_GETFL)
     _ = fcntl(terminal.number, F_SETFL, flags | O_NONBLOCK)
@@ -81,7 +85,7 @@ struct TerminalCopier {
     switch Self.read(terminal.number) {
     case .some(let bytes) where !bytes.isEmpty: toUser = bytes
     case .some: isOpen = false
-    // EIO: nobody in the container has it open.
+    // EIO: it was hung up, by the end of the command's session.
     case .none:
       if errno != EAGAIN, errno != EINTR { isOpen = false }
     }

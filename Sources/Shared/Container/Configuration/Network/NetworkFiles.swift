@@ -6,8 +6,11 @@ public struct NetworkFiles: Sendable {
   public struct Host: Hashable, Sendable {
     /// The name.
     public var name: String
-    /// Its address.
+    /// Its address, or `hostGateway`.
     public var address: String
+
+    /// What stands for the host's own address.
+    public static let hostGateway = "host-gateway"
 
     /// The line that `NAME:ADDRESS` or `NAME=ADDRESS` asks for.
     ///
@@ -22,12 +25,7 @@ public struct NetworkFiles: Sendable {
       self.address = String(
         address.hasPrefix("[") && address.hasSuffix("]") ? address.dropFirst().dropLast() : address)
       guard !name.contains(where: { $0.isWhitespace || $0 == "#" }) else { throw wrong("that is no name") }
-      guard self.address != "host-gateway" else {
-        throw wrong(
-          "host-gateway is not supported: there is no bridge, and pasta could show the host by its loopback only; use --network host"
-        )
-      }
-      guard IPAddress.isValid(self.address) else {
+      guard self.address == Self.hostGateway || IPAddress.isValid(self.address) else {
         throw wrong("invalid IP address in add-host: \"\(address)\"")
       }
     }
@@ -62,8 +60,12 @@ public struct NetworkFiles: Sendable {
 
   /// The content of /etc/hosts.
   ///
-  /// - Parameter host: the host's, for a container in its network.
-  public static func hosts(hostname: String, mode: NetworkMode, added: [Host], host: [UInt8]) -> [UInt8] {
+  /// - Parameters:
+  ///   - host: the host's, for a container in its network.
+  ///   - gateway: the address that `host-gateway` means.
+  public static func hosts(
+    hostname: String, mode: NetworkMode, added: [Host], host: [UInt8], gateway: String? = nil
+  ) -> [UInt8] {
     var text: String
     if mode == .host, !host.isEmpty {
       text = String(decoding: host, as: UTF8.self)
@@ -79,7 +81,9 @@ public struct NetworkFiles: Sendable {
 
         """
     }
-    for line in added { text += "\(line.address)\t\(line.name)\n" }
+    for line in added {
+      text += "\(line.address == Host.hostGateway ? gateway ?? line.address : line.address)\t\(line.name)\n"
+    }
     // Docker has the address on its bridge here. There is no bridge: the name leads home, as on any host of its own.
     if mode == .pasta { text += "127.0.1.1\t\(hostname)\n" }
     return Array(text.utf8)

@@ -1,14 +1,20 @@
+import System
+
 /// The command line of pasta(1) that connects a container.
 public struct Pasta: Hashable, Sendable {
   /// The ports passed on.
   public var ports: [PortMapping]
   /// The address at which it answers questions of names, where the host's own resolver can't be reached from within.
   public var resolver: String?
+  /// Whether the container has an address of its own, so that the host's leads to the host.
+  public var reachesHost = false
 
   /// The package that has it.
   public static let package = "passt"
   /// An address that no network uses, for `resolver`.
   public static let resolverAddress = "169.254.1.1"
+  /// The address that a container has where it is not the host's, and that of its router: those of QEMU's user networks.
+  static let ownAddress = (container: "10.0.2.100", router: "10.0.2.2", bits: 24)
 
   /// Passes on `ports`.
   public init(ports: [PortMapping], resolver: String? = nil) {
@@ -33,8 +39,30 @@ public struct Pasta: Hashable, Sendable {
       if mappings.isEmpty { arguments += [option, "none"] }
     }
     if let resolver { arguments += ["--dns-forward", resolver] }
+    if reachesHost {
+      let own = Self.ownAddress
+      arguments += ["-a", own.container, "-n", "\(own.bits)", "-g", own.router]
+    }
     if let user { arguments += ["--userns", user] }
     return arguments + ["--netns", network]
+  }
+
+  /// The same with a free port of the host for each of the container's that had none.
+  ///
+  /// - Returns: besides, what was chosen, a line each.
+  public func placed() throws(Failure) -> (Pasta, lines: [String]) {
+    var result = self
+    result.ports = []
+    var lines: [String] = []
+    for mapping in ports {
+      for placed in try mapping.placed() {
+        result.ports.append(placed)
+        guard mapping.host == nil, let port = placed.host?.lowerBound else { continue }
+        let address = placed.address.map { $0.contains(":") ? "[\($0)]" : $0 } ?? "0.0.0.0"
+        lines.append("\(placed.container.lowerBound)/\(placed.transport) -> \(address):\(port)")
+      }
+    }
+    return (result, lines)
   }
 
   private static func specification(_ mapping: PortMapping) -> String {
@@ -42,6 +70,6 @@ public struct Pasta: Hashable, Sendable {
       range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)-\(range.upperBound)"
     }
     let prefix = mapping.address.map { "\($0)/" } ?? ""
-    return "\(prefix)\(text(mapping.host)):\(text(mapping.container))"
+    return "\(prefix)\(mapping.host.map(text) ?? ""):\(text(mapping.container))"
   }
 }

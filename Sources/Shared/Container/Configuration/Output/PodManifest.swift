@@ -95,8 +95,10 @@ public struct PodManifest: Sendable {
       "name": .string(name), "image": .string(image), "command": .strings(spec.args.map(Self.literal)),
       "workingDir": .string(spec.workingDirectory),
     ]
+    // The name that this run would have had is not the pod's.
+    let variables = spec.env.filter { request.hostname != nil || $0 != "HOSTNAME=\(draft.hostname)" }
     container["env"] = .array(
-      spec.env.map { entry in
+      variables.map { entry in
         let pair = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         return ["name": .string(String(pair[0])), "value": .string(Self.literal(String(pair[1])))]
       })
@@ -115,8 +117,9 @@ public struct PodManifest: Sendable {
   }
 
   private static func ports(_ mapping: PortMapping) -> [JSON] {
-    zip(mapping.host, mapping.container).map { host, container in
-      var port: JSON.Object = ["containerPort": .number(container), "hostPort": .number(host)]
+    mapping.container.enumerated().map { index, container in
+      var port: JSON.Object = ["containerPort": .number(container)]
+      port["hostPort"] = mapping.host.map { .number(Int($0.lowerBound) + index) }
       port["hostIP"] = mapping.address.map(JSON.string)
       port["protocol"] = .string(mapping.transport.rawValue.uppercased())
       return .object(port)

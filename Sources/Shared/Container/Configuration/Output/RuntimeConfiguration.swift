@@ -8,6 +8,8 @@ public struct RuntimeConfiguration: Sendable {
   private let spec: ContainerSpec
   private let bundle: String?
   private let map: IdentityMap?
+  /// Whether an ordinary user is to run it.
+  private let isRootless: Bool
 
   /// The configuration of what `draft` would run.
   ///
@@ -18,6 +20,7 @@ public struct RuntimeConfiguration: Sendable {
     self.draft = draft
     spec = draft.spec
     self.bundle = bundle
+    isRootless = map != nil
     self.map = map ?? draft.spec.namespaces.user
   }
 
@@ -35,11 +38,13 @@ public struct RuntimeConfiguration: Sendable {
 
   private var process: JSON {
     let user = spec.user
+    // runc gives an ordinary user's container no additional group; one that is the group itself is none.
+    let groups = isRootless && user.additionalGids == [user.gid] ? [] : user.additionalGids
     var process: JSON.Object = [
       "terminal": .bool(spec.hasTerminal),
       "user": [
         "uid": .number(user.uid), "gid": .number(user.gid), "umask": .number(user.umask),
-        "additionalGids": .array(user.additionalGids.map(JSON.number)),
+        "additionalGids": .array(groups.map(JSON.number)),
       ],
       "args": .strings(spec.args), "env": .strings(spec.env), "cwd": .string(spec.workingDirectory),
       "capabilities": capabilities, "noNewPrivileges": .bool(spec.noNewPrivileges),
@@ -124,7 +129,10 @@ public struct RuntimeConfiguration: Sendable {
     }
     cpu["cpus"] = limits.cpuset.map(JSON.string)
     if !cpu.members.isEmpty { resources["cpu"] = .object(cpu) }
-    if let pids = limits.pids { resources["pids"] = ["limit": .number(pids)] }
+    // An ordinary user may have no control group, and runc then stops at a limit; it was not asked for.
+    if let pids = limits.pids, !(isRootless && limits.isPidsDefault) {
+      resources["pids"] = ["limit": .number(pids)]
+    }
     if let weight = limits.blkioWeight { resources["blockIO"] = ["weight": .number(weight)] }
     return .object(resources)
   }

@@ -142,16 +142,23 @@ extension ContainerRequest {
     try PortMapping.check(ports)
     if let port = ports.first, network != .pasta {
       throw Failure(
-        .usage, "-p \(port.host.lowerBound):\(port.container.lowerBound)",
+        .usage, "-p \(port.host.map { "\($0.lowerBound):" } ?? "")\(port.container.lowerBound)",
         "published ports need --network pasta, not \(network)")
+    }
+    let gateway = self.hosts.first { $0.address == NetworkFiles.Host.hostGateway }
+    if let gateway, host.address == nil {
+      throw Failure(
+        .failed, "--add-host \(gateway.name):\(gateway.address)",
+        "this host has no address: it has no route to others")
     }
     draft.spec.namespaces.network = network == .host ? .host : .own
     let resolver = NetworkFiles.resolver(resolution, mode: network, host: host.resolver)
     if network == .pasta {
       draft.pasta = Pasta(ports: ports, resolver: resolver.isForwarded ? Pasta.resolverAddress : nil)
+      draft.pasta?.reachesHost = gateway != nil
     }
     let hosts = NetworkFiles.hosts(
-      hostname: draft.hostname, mode: network, added: self.hosts, host: host.hosts)
+      hostname: draft.hostname, mode: network, added: self.hosts, host: host.hosts, gateway: host.address)
     let files = [
       ProvidedFile("/etc/resolv.conf", resolver.content),
       ProvidedFile("/etc/hostname", Array("\(draft.hostname)\n".utf8)), ProvidedFile("/etc/hosts", hosts),

@@ -18,6 +18,7 @@ extension HostFacts {
     facts.hasThermalThrottle = access("/sys/devices/system/cpu/cpu0/thermal_throttle", F_OK) == 0
     facts.hosts = content("/etc/hosts") ?? []
     facts.resolver = resolver()
+    facts.address = HostAddress.ofDefaultRoute()
     return facts
   }
 

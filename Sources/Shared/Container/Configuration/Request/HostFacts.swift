@@ -10,6 +10,8 @@ public struct HostFacts: Sendable {
   public var hosts: [UInt8] = []
   /// The host's /etc/resolv.conf.
   public var resolver: [UInt8] = []
+  /// The address by which it speaks to others; nil where it speaks to none.
+  public var address: String?
   /// The kernel's version, `[6, 18]`.
   public var kernel: [Int] = [6, 0]
   /// The processor, GOARCH.
