@@ -33,7 +33,7 @@ struct ImgPull: Command {
   var noSync = false
 
   /// For img-build, which has no libcurl of its own.
-  @Option(help: .hidden)
+  @Option(help: .private)
   var toFile: String?
 
   @OptionGroup var common: CommonOptions

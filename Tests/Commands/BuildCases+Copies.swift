@@ -247,7 +247,10 @@ extension BuildCase {
       flags: "--build-context other=docker-image://env", differs: "docker 20.10 has no --build-context"),
     BuildCase(
       "--build-context replaces FROM", "FROM base AS one\nFROM other\nENV C=3",
-      flags: "--build-context other=docker-image://env", differs: "docker 20.10 has no --build-context"),
+      flags: "--build-context other=docker-image://env",
+      result: "builds\nEnv [\"PATH=/bin:/usr/bin\", \"A=image\", \"B=two words\", \"EMPTY=\", \"C=3\"]\n"
+        + "WorkingDir \"/made/deep\"\n",
+      differs: "docker 20.10 has no --build-context; buildah makes the image's working directory"),
     BuildCase(
       "--build-context does not replace a stage",
       "FROM base AS one\nRUN echo 1 > /f\nFROM base\nCOPY --from=one f /x",

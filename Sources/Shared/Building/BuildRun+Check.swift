@@ -34,9 +34,10 @@ extension BuildRun {
 extension Lint {
   /// The failure that the warnings are, where they are to be one.
   fileprivate func failure(of dockerfile: Dockerfile) -> Failure? {
-    guard isError, !warnings.isEmpty else { return nil }
+    guard isError, let first = warnings.first else { return nil }
     return Failure(
-      .failed, dockerfile.name, "the checks found something, which # check=error=true makes an error")
+      .failed, "\(dockerfile.name):\(first.lines.lowerBound)",
+      "\(first.name): \(first.message) (an error by # check=error=true)")
   }
 }
 
