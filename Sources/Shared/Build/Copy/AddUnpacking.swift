@@ -162,8 +162,9 @@ extension AddUnpacking {
     while count > 0 {
       let part = Int(clamping: min(count, UInt64(Self.zeros.count)))
       try Self.zeros.withUnsafeBytes { (bytes) -> Result<Void, Failure> in
-        do throws(Failure) { return .success(try tar.write(UnsafeRawBufferPointer(rebasing: bytes[..<part]))) }
-        catch { return .failure(error) }
+        do throws(Failure) {
+          return .success(try tar.write(UnsafeRawBufferPointer(rebasing: bytes[..<part])))
+        } catch { return .failure(error) }
       }.get()
       count -= UInt64(part)
     }

@@ -39,9 +39,11 @@ struct AddedSources {
     }
     switch try address(source) {
     case .file?:
-      guard Digest(text) != nil else { throw wrong("invalid checksum: it is sha256: and 64 hexadecimal digits") }
+      guard Digest(text) != nil else {
+        throw wrong("invalid checksum: it is sha256: and 64 hexadecimal digits")
+      }
     case .repository?:
-      guard GitAddress.isChecksum(text) else {
+      guard GitAddress.isCommit(text) else {
         throw wrong("invalid checksum: that of a git repository is the commit, 40 hexadecimal digits")
       }
     case nil: throw wrong("a checksum is only for HTTP(S) and git sources")
@@ -49,7 +51,8 @@ struct AddedSources {
   }
 
   /// Takes a file that was downloaded.
-  mutating func add(_ file: DownloadedFile, at address: String, _ instruction: CopyInstruction) throws(Failure)
+  mutating func add(_ file: DownloadedFile, at address: String, _ instruction: CopyInstruction)
+    throws(Failure)
   {
     let status: FileStatus
     do throws(Errno) { status = try file.file.status() } catch { throw error.failure(Self.shown(address)) }
@@ -60,13 +63,9 @@ struct AddedSources {
       }
     }
     let name = Self.name(of: address) ?? file.name.flatMap(Self.fileName)
-    if name == nil, CopyDestination.saysDirectory(instruction.destination) {
-      throw Failure(
-        .failed, Self.shown(address), "no name for the file can be had from it: the destination has to be one")
-    }
     sources[address] = .file(
       CopiedFile(
-        name: name ?? FileName("unnamed"), content: .file(file.file, status), modified: file.modified, mode: 0o600))
+        name: name ?? FileName(""), content: .file(file.file, status), modified: file.modified, mode: 0o600))
   }
 
   /// Takes the files of a repository, which are below `directory` as long as that is needed.
@@ -86,32 +85,37 @@ struct AddedSources {
 
   /// An address as it may be shown: without names and passwords.
   static func shown(_ address: String) -> String {
-    guard let scheme = address.range(of: "://") else { return address.oneLine }
-    let rest = address[scheme.upperBound...]
+    guard let rest = behindScheme(address) else { return address.oneLine }
     let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
     guard let sign = rest[..<end].lastIndex(of: "@") else { return address.oneLine }
-    return String(address[..<scheme.upperBound] + rest[rest.index(after: sign)...]).oneLine
+    return String(address[..<rest.startIndex] + rest[rest.index(after: sign)...]).oneLine
+  }
+
+  /// What follows `://`.
+  private static func behindScheme(_ address: String) -> Substring? {
+    guard let colon = address.firstIndex(of: ":"), address[colon...].hasPrefix("://") else { return nil }
+    return address[colon...].dropFirst(3)
   }
 }
 
 extension AddedSources {
   /// The last name in an address's path, as a file can have it.
   private static func name(of address: String) -> FileName? {
-    guard let scheme = address.range(of: "://") else { return nil }
-    let rest = address[scheme.upperBound...].prefix { $0 != "?" && $0 != "#" }
-    guard let slash = rest.firstIndex(of: "/"), let last = rest[slash...].split(separator: "/").last else {
-      return nil
-    }
+    guard let rest = behindScheme(address)?.prefix(while: { $0 != "?" && $0 != "#" }),
+      let slash = rest.firstIndex(of: "/"), let last = rest[slash...].split(separator: "/").last
+    else { return nil }
     return fileName(unescaped(String(last)) ?? String(last))
   }
 
   private static func fileName(_ text: String) -> FileName? {
-    guard !text.isEmpty, text != ".", text != "..", !text.contains("/"), text.utf8.count <= 255 else { return nil }
+    guard !text.isEmpty, text != ".", text != "..", !text.contains("/"), text.utf8.count <= 255 else {
+      return nil
+    }
     return FileName(Array(text.utf8))
   }
 
   /// A text with percent encodings taken away; nil where one is none.
-  private static func unescaped(_ text: String) -> String? {
+  static func unescaped(_ text: String) -> String? {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
@@ -119,7 +123,8 @@ extension AddedSources {
         bytes.append(byte)
         continue
       }
-      guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), rest.count >= 2 else {
+      guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), rest.count >= 2
+      else {
         return nil
       }
       bytes.append(value)

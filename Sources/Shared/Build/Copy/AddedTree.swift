@@ -10,7 +10,7 @@ import System
 /// took the place of others.
 final class AddedTree {
   /// What archives have put under a name.
-  private final class Node {
+  fileprivate final class Node {
     enum Kind {
       /// A directory; whether what the image has there is in it, too.
       case directory(merges: Bool)
@@ -188,6 +188,8 @@ extension AddedTree {
   private func check<Result>(
     _ path: [UInt8], _ call: () throws(Errno) -> Result
   ) throws(Failure) -> Result {
-    do { return try call() } catch { throw error.failure("/" + String(decoding: path, as: UTF8.self).oneLine) }
+    do { return try call() } catch {
+      throw error.failure("/" + String(decoding: path, as: UTF8.self).oneLine)
+    }
   }
 }

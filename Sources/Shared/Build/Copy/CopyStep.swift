@@ -45,7 +45,8 @@ final class CopyStep {
   /// - Throws: `notFound` for a source or an owner that does not exist; `invalid` for wrong options; `failed` where
   ///   something of another kind is in the way.
   init(
-    _ instruction: CopyInstruction, from tree: FileTree?, in surroundings: Surroundings, adding added: AddedSources? = nil
+    _ instruction: CopyInstruction, from tree: FileTree?, in surroundings: Surroundings,
+    adding added: AddedSources? = nil
   ) throws(Failure) {
     var mode: FileMode?
     if let text = instruction.chmod, !text.isEmpty { mode = try FileMode(text) }
@@ -105,6 +106,10 @@ final class CopyStep {
         }
         self.file = file
         return
+      }
+      if file.name.count == 0 {
+        throw wrong(
+          "the address has no name for a file in a directory: the destination has to be a file's name")
       }
     }
     let part = CopyWalk.Part(source: index, content: source)
