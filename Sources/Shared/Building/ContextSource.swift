@@ -149,25 +149,3 @@ struct ContextSource {
     }
   }
 }
-
-/// A directory that goes with this.
-final class ScratchDirectory: Sendable {
-  /// Its path.
-  let path: String
-
-  init(in parent: String) throws(Failure) {
-    var name = Array("\(parent)/ociutils-XXXXXX".utf8CString)
-    guard mkdtemp(&name) != nil else { throw Errno.current.failure(parent) }
-    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit { remove() }
-
-  /// Removes it with all that is in it.
-  func remove() {
-    let parent = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
-    let name = path[(path.lastIndex(of: "/") ?? path.startIndex)...].dropFirst()
-    guard let directory = try? FileDescriptor.open("\(parent)/", O_RDONLY | O_DIRECTORY) else { return }
-    try? directory.removeTree(FileName(String(name)))
-  }
-}

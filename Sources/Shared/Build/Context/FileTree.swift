@@ -13,6 +13,8 @@ struct FileTree: Sendable {
     case context
     /// A stage or an image: its files keep their owners.
     case image
+    /// Files that were fetched for the build, as those of a context without the user knowing them.
+    case fetched
   }
 
   /// The files.
@@ -32,6 +34,12 @@ struct FileTree: Sendable {
     path = []
     origin = .context
     filters = PathFilter(rules).map { [$0] } ?? []
+  }
+
+  /// Files that were fetched, without those that `rules` leave out.
+  init(fetched root: FileDescriptor, ignoring rules: IgnoreRules) throws(Failure) {
+    let tree = try FileTree(context: root, ignoring: rules)
+    self.init(tree.directory, [], .fetched, tree.filters)
   }
 
   /// All files of a stage or an image.

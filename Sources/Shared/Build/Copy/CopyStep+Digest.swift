@@ -25,6 +25,18 @@ extension CopyStep {
   ) throws(Failure) -> Digest {
     let digester = CopyDigester(contents, each)
     try walk(digester)
-    return try digester.finish()
+    let copied = try digester.finish()
+    var unpacked: [String] = []
+    for case .archive(let archive) in self.contents {
+      let digest = try archive.digest(contents)
+      unpacked.append(digest.description)
+      try each(Entry(path: destination.path, source: archive.contextPath, digest: digest))
+    }
+    if unpacked.isEmpty { return copied }
+    // Where it is unpacked, and what is made for it, no member says.
+    let made = appearance.madeDirectory(destination.path, time: nil)
+    let parts = [copied.description, "\(made.mode) \(made.user) \(made.group)"] + unpacked
+    let key = StepKey(after: nil, parts.map { Array($0.utf8) } + [destination.path])
+    return Digest.of(Array(key.description.utf8))
   }
 }

@@ -3,18 +3,21 @@ import Overlay
 import System
 
 extension CopyStep {
-  /// Writes the layer: the directories on the way, as they are or as they are made, and all that is copied.
+  /// Writes the layer: the directories on the way, as they are or as they are made, all that is copied, and then what
+  /// is in archives.
   ///
   /// Nothing at all, where there is nothing to copy; the end of the archive is left to the caller.
   ///
   /// - Throws: `failed` where a file changes while it is read.
   func write(to tar: TarWriter) throws(Failure) {
-    if file == nil, parts.isEmpty { return }
+    if file == nil, contents.isEmpty { return }
     for step in destination.steps { try tar.member(header(step.path, step.directory)) }
-    if !parts.isEmpty, !destination.path.isEmpty {
+    if !contents.isEmpty, !destination.path.isEmpty {
       try tar.member(header(destination.path, destination.directory, time: modified()))
     }
     try walk(CopyTarOutput(tar))
+    let unpacking = AddUnpacking(tar, into: destination.path, onto: destination.directory, appearance)
+    for case .archive(let archive) in contents { try unpacking.unpack(archive) }
   }
 
   private func header(
@@ -28,10 +31,12 @@ extension CopyStep {
 
   /// When the last directory was written whose content is copied: the time of the one that is made for it.
   private func modified() throws(Failure) -> Int64? {
-    for part in parts.reversed() {
-      guard case .directory(let tree) = part.content else { continue }
-      do throws(Errno) { return Int64(try tree.directory.places[0].status().raw.st_mtim.tv_sec) } catch {
-        throw error.failure(tree.subject(tree.path))
+    for case .copies(let parts) in contents.reversed() {
+      for part in parts.reversed() {
+        guard case .directory(let tree) = part.content else { continue }
+        do throws(Errno) { return Int64(try tree.directory.places[0].status().raw.st_mtim.tv_sec) } catch {
+          throw error.failure(tree.subject(tree.path))
+        }
       }
     }
     return nil

@@ -46,6 +46,8 @@ public final class BuildExecution: Sendable {
     var bases: [Digest: BaseImage] = [:]
     /// What was read of the context.
     var files: Set<[UInt8]> = []
+    /// The commits of git addresses.
+    var commits: [GitAddress: String] = [:]
   }
 
   let request: BuildRequest

@@ -37,9 +37,16 @@ extension StageExecution {
 
   /// COPY and ADD.
   func copyFiles(_ copy: CopyInstruction, _ origin: String, adds: Bool) throws(Failure) {
-    let files = try build.files(copy.from, before: index, platform: state.platform)
+    if adds { try AddedSources.check(copy) }
+    let (addresses, hasPaths) = try Self.kinds(copy, adds: adds)
+    let files =
+      hasPaths ? try build.files(copy.from, before: index, platform: state.platform) : nil
     // What comes of the same files, by the same words, on the same ground need not be looked at again.
-    let known = files.digest.map { StepKey(of: "copy", on: state.chain, [origin, $0.description]) }
+    var known: StepKey?
+    if let identity = try build.identity(of: files, addresses, copy.checksum) {
+      let parts = [adds ? "add" : "copy", String(reflecting: copy), state.workingDirectory] + identity
+      known = StepKey(of: "copy", on: state.chain, parts)
+    }
     if let known, build.record(of: known) != nil {
       return try layerStep([known], origin) { () throws(Failure) in nil }
     }
@@ -48,7 +55,30 @@ extension StageExecution {
     surroundings.workingDirectory = state.workingDirectory
     surroundings.now = build.time
     surroundings.latest = build.request.sourceDate
-    let step = try CopyStep(copy, from: files.tree(), in: surroundings)
+    let added = adds ? try build.fetch(addresses, copy) : nil
+    let step = try CopyStep(copy, from: files?.tree(), in: surroundings, adding: added)
+    try make(step, of: copy, known, origin)
+  }
+
+  /// Which addresses are among the sources, and whether paths are.
+  private static func kinds(
+    _ copy: CopyInstruction, adds: Bool
+  ) throws(Failure) -> (addresses: [(String, AddedSources.Address)], hasPaths: Bool) {
+    var addresses: [(String, AddedSources.Address)] = []
+    var hasPaths = copy.from != nil
+    for case .path(let text) in copy.sources {
+      if adds, let address = try AddedSources.address(text) {
+        addresses.append((text, address))
+      } else {
+        hasPaths = true
+      }
+    }
+    return (addresses, hasPaths)
+  }
+
+  private func make(
+    _ step: CopyStep, of copy: CopyInstruction, _ known: StepKey?, _ origin: String
+  ) throws(Failure) {
     let content = Monitor<[(path: [UInt8], digest: Digest)]>([])
     let digest = try step.digest(build.places.cache.files) { [build] (entry) throws(Failure) in
       content.update { $0.append((entry.path, entry.digest)) }
