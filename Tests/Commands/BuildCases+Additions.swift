@@ -92,11 +92,12 @@ extension BuildCase {
     BuildCase("ADD without a destination", "FROM base\nADD a", context: "touch a", fails: (2, "ADD")),
     BuildCase(
       "ADD of a broken archive", "FROM base\nADD t.tgz /x/",
-      context: "yes | head -c 100000 > a; tar -cf - a | gzip -n | head -c 200 > t.tgz", fails: (2, "t.tgz")),
+      context:
+        "seq 400000 | openssl enc -aes-128-ctr -K 0 -iv 0 > a; tar -cf - a | gzip -n | head -c 2000000 > t.tgz",
+      fails: (2, "t.tgz")),
     BuildCase(
       "ADD of an archive with a name that leads out", "FROM base\nADD t.tar /x/",
-      context: "echo a > a; tar -cf t.tar -P --transform 's,^,../../../../,' a", fails: (2, ".."),
-      differs: "docker unpacks it below the root"),
+      context: "echo a > a; tar -cf t.tar -P --transform 's,^,../../../../,' a"),
     BuildCase("ADD of an address that is not there", "FROM base\nADD @http@/none /x", fails: (2, "none")),
     BuildCase(
       "ADD of an address nobody answers at", "FROM base\nADD http://127.0.0.1:9/none /x",
