@@ -6,7 +6,8 @@ import sys
 import time
 
 import images
-from measure import ENVIRONMENT, judge, line, ratio, side_by_side
+import servers
+from measure import ENVIRONMENT, MIB, judge, line, ratio, side_by_side
 
 
 class Running:
@@ -57,6 +58,23 @@ class Running:
         other = self.most(f"crun --root {self.work}/crun --cgroup-manager=disabled run -b {bundle} t", alone)
         line("memory, run", "ctr-run / crun", f"{own} KiB / {other} KiB", f"{own / other:.3f}", "≤ 2.000",
              judge("memory, run", own <= 2 * other, f"{100 * (own / other / 2 - 1):.0f} %"))
+
+        self.piped(layout)
+
+    def piped(self, layout):
+        """A command in an image straight from the registry, against pulling and unpacking it."""
+        context = self.context("data", 100 * MIB, 2000, "FROM app\nCOPY . /data/\n")
+        os.environ["IMG_LAYOUT"] = ENVIRONMENT["IMG_LAYOUT"] = layout
+        reference = servers.registry(self.work) + "/piped"
+        subprocess.run(f"img-build -q --cache-dir {self.disk}/cache {context} | img-push -q - {reference}", shell=True,
+                       cwd=self.work, check=True)
+        ours, floor = side_by_side(
+            self.work, self.runs,
+            (f"rm -rf {self.disk}/layers", f"img-pull -q {reference} | ctr-run --net none - /bin/true"),
+            (f"rm -rf {self.disk}/layers got", f"img-pull -q --no-sync -o got {reference}; img-mount -q -n got"))
+        ratio("img-pull | ctr-run - true", ("both", ours[0]), ("img-pull; img-mount -n", floor[0]), 1.2)
+        servers.stop_all()
+        servers.running.clear()
 
     def most(self, command, before="true"):
         """The largest resident memory that the program of a command has had while what it runs sleeps, KiB."""
