@@ -18,7 +18,7 @@ struct ImgBuild: Command {
 
   @OptionGroup var platform: PlatformOption
 
-  @Flag(help: "Build nothing: say what could be better in the Dockerfile.")
+  @Flag(help: "Only say what could be better.")
   var check = false
 
   @Flag(help: "Build nothing: remove what earlier builds left.")
@@ -28,7 +28,7 @@ struct ImgBuild: Command {
 
   @OptionGroup var common: CommonOptions
 
-  @Argument(help: "A directory (.), the address of a git repository, or -: a tar or a Dockerfile.")
+  @Argument(help: "A directory, an address of git, or -: a tar or a Dockerfile.")
   var context = "."
 
   func run(in session: Session) throws(Failure) {

@@ -2,45 +2,45 @@ import ArgumentParser
 
 /// Options of what is built, and from what.
 public struct SourceOptions: ParsableArguments, Sendable {
-  @Option(name: .shortAndLong, help: ArgumentHelp("The Dockerfile; - for standard input.", valueName: "file"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The Dockerfile (-: standard input).", valueName: "file"))
   var file: String?
 
-  @Option(help: ArgumentHelp("Build up to this stage (repeatable, each with a -t).", valueName: "stage"))
+  @Option(help: ArgumentHelp("Build up to this stage (repeatable).", valueName: "stage"))
   var target: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Set an ARG; without a value, from the environment.", valueName: "name[=value]"))
+    help: ArgumentHelp("NAME[=VALUE] of an ARG, or as the environment has it.", valueName: "arg"))
   var buildArg: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Let FROM and --from find NAME there.", valueName: "name=dir|image"))
+    help: ArgumentHelp("NAME=DIR or NAME=IMAGE, for FROM and COPY.", valueName: "source"))
   var buildContext: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A secret for RUN --mount=type=secret.", valueName: "id=…[,src=…|,env=…]"))
+    help: ArgumentHelp("id=ID[,src=FILE|,env=NAME], for a mount of RUN.", valueName: "secret"))
   var secret: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("An agent for RUN --mount=type=ssh.", valueName: "default|id[=socket]"))
+    help: ArgumentHelp("default or ID[=SOCKET], for a mount of RUN.", valueName: "agent"))
   var ssh: [String] = []
 
   @Option(help: ArgumentHelp("The network of RUN: default, none or host.", valueName: "mode"))
   var network: String?
 
-  @Option(help: ArgumentHelp("Allow security.insecure to RUN --security.", valueName: "right"))
+  @Option(help: ArgumentHelp("Allow RUN security.insecure.", valueName: "right"))
   var allow: [String] = []
 
   @Option(
-    parsing: .unconditionalSingleValue, help: ArgumentHelp("Set a label.", valueName: "name=value"))
+    parsing: .unconditionalSingleValue, help: ArgumentHelp("NAME=VALUE of a label.", valueName: "label"))
   var label: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Set an annotation of the manifest.", valueName: "name=value"))
+    help: ArgumentHelp("NAME=VALUE of an annotation.", valueName: "text"))
   var annotation: [String] = []
 
   /// For ArgumentParser.
@@ -55,10 +55,10 @@ public struct CacheOptions: ParsableArguments, Sendable {
   @Option(help: ArgumentHelp("Where earlier steps are.", valueName: "dir"))
   var cacheDir: String?
 
-  @Option(help: ArgumentHelp("Take steps from there, too (repeatable).", valueName: "layout|ref"))
+  @Option(help: ArgumentHelp("Take steps from a LAYOUT or REF, too.", valueName: "place"))
   var cacheFrom: [String] = []
 
-  @Option(help: ArgumentHelp("Leave steps there (repeatable).", valueName: "layout|ref"))
+  @Option(help: ArgumentHelp("Leave steps at a LAYOUT or REF.", valueName: "place"))
   var cacheTo: [String] = []
 
   @Flag(help: "Ask the registry for base images first.")
@@ -77,10 +77,10 @@ public struct ResultOptions: ParsableArguments, Sendable {
   var tag: [String] = []
 
   @Option(
-    name: .output, help: ArgumentHelp("Add the image to this layout.", valueName: "layout[:name]"))
+    name: .output, help: ArgumentHelp("Add the image to LAYOUT[:NAME].", valueName: "layout"))
   var output: String?
 
-  @Option(help: ArgumentHelp("How layers are stored: none, gzip, zstd.", valueName: "kind[:level]"))
+  @Option(help: ArgumentHelp("none, gzip or zstd, with :LEVEL.", valueName: "kind"))
   var compress = "gzip"
 
   @Flag(help: "Make one layer of all new ones.")

@@ -50,7 +50,8 @@ public struct BuildRun {
     request.secret = { (id) throws(Failure) in try secrets.secret(id) }
     request.agent = { secrets.agent($0) }
     let images = FoundImages(
-      session, caching, contexts: try imageContexts(), aliases: try source.contexts().compactMapValues(\.aliasedImage),
+      session, caching, contexts: try imageContexts(),
+      aliases: try source.contexts().compactMapValues(\.aliasedImage),
       layouts: [outputs.layout, defaultLayout].compactMap { $0 }, pulled: places.cache.images)
     let build = try BuildExecution(request, in: places, images: images) { [session] stages in
       BuildDisplay(session, stages: stages, place: places.cache.images.path)

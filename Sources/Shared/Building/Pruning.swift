@@ -6,13 +6,13 @@ import System
 
 /// Options of `--prune`.
 public struct PruneOptions: ParsableArguments, Sendable {
-  @Flag(name: [.customShort("n"), .long], help: "With --prune: only say what would be removed.")
+  @Flag(name: [.customShort("n"), .long], help: "Of prune: only say what would be removed.")
   var dryRun = false
 
-  @Option(help: ArgumentHelp("With --prune: keep at most so much: 10G.", valueName: "size"))
+  @Option(help: ArgumentHelp("Of prune: keep at most so much, 10G.", valueName: "size"))
   var maxSize: String?
 
-  @Option(help: ArgumentHelp("With --prune: only what was unused for so long: 7d.", valueName: "age"))
+  @Option(help: ArgumentHelp("Of prune: only what is unused so long, 7d.", valueName: "age"))
   var olderThan: String?
 
   /// For ArgumentParser.
