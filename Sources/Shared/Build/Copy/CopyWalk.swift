@@ -223,7 +223,7 @@ extension CopyWalk {
     switch file.content {
     case .member(let entry, let tree):
       let known = entry.status.kind == .regular ? output.known(entry.status) : nil
-      let isPlain = tree.origin == .context && known?.isPlain == true
+      let isPlain = tree.origin != .image && known?.isPlain == true
       let header = try tree.check(entry.name) { () throws(Errno) in
         try appearance.header(path, entry, from: tree.origin, isPlain: isPlain)
       }
