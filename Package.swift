@@ -73,9 +73,8 @@ let package = Package(
     shared(
       "Building",
       [
-        "RegistryCommand", "ImageCommand", "CommandLine", "Build", "LayerStore", "Registry", "Transfer",
-        "Layout",
-        "Dockerfile", "Image", "System",
+        "ImageCommand", "CommandLine", "Build", "LayerStore", "Transfer", "Layout", "Dockerfile", "Image",
+        "System",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     shared(
@@ -122,7 +121,7 @@ let package = Package(
     shared("Image", ["System"]),
     shared("System", ["CLinux"]),
     .target(name: "CLinux", path: "Sources/Shared/CLinux"),
-    library("CArchive", "libarchive", apt: "libarchive-dev"),
+    library("CArchive", nil, apt: "libarchive-dev"),
     library("CISAL", "libisal", apt: "libisal-dev"),
     library("CZlib", "zlib", apt: "zlib1g-dev"),
     library("CZstd", "libzstd", apt: "libzstd-dev"),
@@ -168,7 +167,8 @@ let package = Package(
         "Verification", "Dockerfile", "Image", "System", "step-probe",
       ]),
     .executableTarget(
-      name: "step-probe", dependencies: ["Build", "Container", "Dockerfile", "LayerStore", "Image", "System"],
+      name: "step-probe",
+      dependencies: ["Build", "Container", "Dockerfile", "LayerStore", "Image", "System"],
       path: "Tests/step-probe", swiftSettings: strict),
     tests("Transfer", ["Transfer", "Layout", "Archive", "Verification", "Image", "System"]),
     tests("Registry", ["Registry", "Transfer", "Verification", "Image", "System"]),

@@ -179,20 +179,24 @@ struct CopyAttackTests {
   @Test("a tree as deep as a path can be is copied, a deeper one is an error")
   func deep() throws {
     let copy = try CopyScratch()
-    try copy.scratch.shell("cd context; for i in $(seq 100); do mkdir d; cd d; done; echo x > f")
-    let count = Monitor(0)
-    // The threads that run tests have small stacks.
-    try Thread { [copy] in count.update { $0 = (try? copy.step(". /x").members().count) ?? -1 } }.join()
-    #expect(count.update { $0 } == 102)
     var directory = try copy.scratch.open("context")
-    for _ in 0..<20 {
-      let name = String(repeating: "n", count: 250)
-      try directory.makeDirectory(name)
-      directory = try directory.open(name, O_RDONLY | O_DIRECTORY)
+    // `x/d/d…/d/f`, of one byte less than a path can have. The threads that run tests have small stacks.
+    for _ in 0..<2045 {
+      try directory.makeDirectory("d")
+      directory = try directory.open("d", O_RDONLY | O_DIRECTORY)
     }
-    let problem = Monitor<String?>(nil)
-    try Thread { [copy] in problem.update { $0 = failure { _ = try copy.paths(". /x") } } }.join()
-    #expect(problem.update { $0 }?.hasSuffix("the path is longer than a path can be") == true)
+    _ = try directory.open("f", O_WRONLY | O_CREAT, mode: 0o644)
+    #expect(try copy.step(". /x").members().count == 2047)
+    var ignoring = copy
+    ignoring.rules = try IgnoreRules(patterns: ["*", "!**/f", "**/g"])
+    #expect(try ignoring.step(". /x").members().count == 2047)
+    #expect(try ignoring.context().hasKept())
+    #expect(try ignoring.context().leftOut().isEmpty)
+    #expect(
+      try copy.paths(Array(repeating: "d", count: 2045).joined(separator: "/") + " /x") == ["x/", "x/f"])
+    try directory.makeDirectory("ddd")
+    let problem = failure { _ = try copy.paths(". /x") }
+    #expect(problem?.hasSuffix("the path is longer than a path can be") == true)
   }
 
   @Test("100,000 files are copied", .timeLimit(.minutes(3)))

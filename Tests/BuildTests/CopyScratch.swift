@@ -116,7 +116,9 @@ final class CountingDigests: ContentDigests {
   /// How many files were read.
   var read: Int { state.update { $0.read } }
 
-  func known(_ status: FileStatus) -> Digest? { state.update { $0.known[status.raw.st_ino] } }
+  func known(_ status: FileStatus) -> KnownFile? {
+    state.update { $0.known[status.raw.st_ino] }.map { KnownFile(digest: $0, isPlain: false) }
+  }
 
   func digest(of file: FileDescriptor, _ status: FileStatus) throws(Failure) -> Digest {
     let bytes: [UInt8]

@@ -19,6 +19,16 @@ public final class LayerDifference {
     let inode: ino_t
   }
 
+  /// How far it has come in a directory.
+  private struct Level {
+    /// The length of its path.
+    let length: Int
+    /// Whether all that is in it is written, not only what changed.
+    let isWhole: Bool
+    /// The names that are still to come, the next one last.
+    var names: [FileName]
+  }
+
   private let dialect: OverlayDialect
   private let below: OverlayDirectory?
   private let name: String
@@ -78,45 +88,59 @@ public final class LayerDifference {
   }
 
   /// Writes what changed in a directory or, where it is none that is below, all that is in it.
-  private func writeContent(of view: OverlayDirectory, whole: Bool) throws(Failure) {
+  ///
+  /// Without recursion, and with few directories open, however deep it is.
+  private func writeContent(of root: OverlayDirectory, whole: Bool) throws(Failure) {
+    var way = OpenWay(root) { [self] (name, view) throws(Failure) in
+      try check { () throws(Errno) in try view.directory(name) }
+    }
+    var levels = [try level(root, whole)]
+    while let last = levels.indices.last {
+      path.removeSubrange(levels[last].length...)
+      guard let name = levels[last].names.popLast() else {
+        levels.removeLast()
+        way.leave()
+        continue
+      }
+      let (isWhole, view) = (levels[last].isWhole, try way.last())
+      guard let entry = try entry(name, of: view) else {
+        if !isWhole { try marker(path + ".wh.".utf8 + name.bytes) }
+        continue
+      }
+      name.append(to: &path)
+      switch entry.status.kind {
+      case .directory:
+        guard let below = try check({ () throws(Errno) in try view.directory(name) }) else { continue }
+        levels.append(try level(below, writeDirectory(below.places[0], isWhole)))
+        way.enter(name, below)
+      case .socket: break
+      default: try writeFile(entry, of: view)
+      }
+    }
+  }
+
+  private func level(_ view: OverlayDirectory, _ isWhole: Bool) throws(Failure) -> Level {
     let names = try check { () throws(Errno) in
-      whole ? try view.names() : try view.places[0].listing().map(\.name)
+      isWhole ? try view.names() : try view.places[0].listing().map(\.name)
     }
-    let length = path.count
-    for name in names {
-      if name.bytes.starts(with: ".wh.".utf8) {
-        path += name.bytes
-        throw Failure(.failed, subject, "a layer can't hold a file of that name: it would be a whiteout")
-      }
-      let entry = try check { () throws(Errno) in try view.entry(name) }
-      if let entry {
-        path += name.bytes
-        try write(entry, of: view, whole)
-      } else if !whole {
-        try marker(path + ".wh.".utf8 + name.bytes)
-      }
-      path.removeSubrange(length...)
-    }
+    return Level(length: path.count, isWhole: isWhole, names: names.reversed())
   }
 
-  private func write(_ entry: OverlayEntry, of view: OverlayDirectory, _ whole: Bool) throws(Failure) {
-    switch entry.status.kind {
-    case .directory: try writeDirectory(entry, of: view, whole)
-    case .socket: break
-    default: try writeFile(entry, of: view)
+  private func entry(_ name: FileName, of view: OverlayDirectory) throws(Failure) -> OverlayEntry? {
+    if name.bytes.starts(with: ".wh.".utf8) {
+      name.append(to: &path)
+      throw Failure(.failed, subject, "a layer can't hold a file of that name: it would be a whiteout")
     }
+    return try check { () throws(Errno) in try view.entry(name) }
   }
 
-  private func writeDirectory(
-    _ entry: OverlayEntry, of view: OverlayDirectory, _ whole: Bool
-  ) throws(Failure) {
+  /// Writes a directory of the upper one itself; whether all that is in it is to be written.
+  private func writeDirectory(_ upper: FileDescriptor, _ whole: Bool) throws(Failure) -> Bool {
     path.append(UInt8(ascii: "/"))
-    guard let directory = try check({ () throws(Errno) in try view.directory(entry.name) }) else { return }
-    let upper = directory.places[0]
     try tar.member(header(upper))
     let isAnew = whole ? false : try isAnew(upper)
     if isAnew { try marker(path + ".wh..wh..opq".utf8) }
-    try writeContent(of: directory, whole: whole || isAnew)
+    return whole || isAnew
   }
 
   /// Whether a directory of the upper one is not what is below under its name.

@@ -20,6 +20,11 @@ public struct FileName: Hashable, Sendable, CustomStringConvertible {
   /// The bytes without the zero.
   public var bytes: [UInt8] { terminated.dropLast().map { UInt8(bitPattern: $0) } }
 
+  /// Appends the bytes to a path.
+  public func append(to path: inout [UInt8]) {
+    terminated.withUnsafeBytes { path.append(contentsOf: $0.dropLast()) }
+  }
+
   /// How many bytes it has.
   public var count: Int { terminated.count - 1 }
 

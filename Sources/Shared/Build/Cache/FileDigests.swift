@@ -32,19 +32,19 @@ final class FileDigests: Sendable {
     self.path = path
   }
 
-  /// The digest of a regular file in this state, if it is known: no file is opened.
-  func known(_ status: FileStatus) -> Digest? {
+  /// What is known of a regular file in this state: no file is opened.
+  func known(_ status: FileStatus) -> KnownFile? {
     let file = FileEntry(status, used: 0)
     return state.update { state in
       if let place = state.places[Key(device: file.device, inode: file.inode)] {
-        return state.fresh[place].isSame(as: file) ? state.fresh[place].digest : nil
+        return state.fresh[place].isSame(as: file) ? state.fresh[place].known : nil
       }
       let table = state.table ?? FileTable(BuildCache.Name.files, in: directory)
       state.table = table
       guard let place = table.place(of: file), table.entries[place].isSame(as: file) else { return nil }
       if state.used.isEmpty { state.used = Array(repeating: false, count: table.entries.count) }
       state.used[place] = true
-      return table.entries[place].digest
+      return table.entries[place].known
     }
   }
 
@@ -53,20 +53,23 @@ final class FileDigests: Sendable {
   /// - Parameter status: what it is, asked for before.
   /// - Parameter name: the file's, in errors.
   func digest(of file: FileDescriptor, _ status: FileStatus, name: String) throws(Failure) -> Digest {
-    if let digest = known(status) { return digest }
+    if let known = known(status) { return known.digest }
     var moment = timespec()
     clock_gettime(CLOCK_REALTIME, &moment)
     let before: FileStatus
     let after: FileStatus
     let digest: Digest
+    let isPlain: Bool
     do throws(Errno) {
       before = try file.status()
       digest = try Self.hash(file)
+      // As its content they can't change without its times showing it.
+      isPlain = try !file.extendedAttributes().contains(where: CopyAppearance.belongs)
       after = try file.status()
     } catch { throw error.failure(name) }
     var entry = FileEntry(after, used: Int64(moment.tv_sec))
     guard entry.isSame(as: FileEntry(before, used: 0)), entry.isSettled(at: moment) else { return digest }
-    entry.digest = digest
+    entry.known = KnownFile(digest: digest, isPlain: isPlain)
     state.update { state in
       let key = Key(device: entry.device, inode: entry.inode)
       if let place = state.places[key] {

@@ -2,7 +2,7 @@ import Glibc
 import Image
 import System
 
-/// The digest of a file's content, and what the file looked like when it was read.
+/// The digest of a file's content, whether it has attributes, and what the file looked like when it was read.
 ///
 /// It is kept as it lies in memory: no machine reads another's.
 struct FileEntry {
@@ -15,6 +15,7 @@ struct FileEntry {
   private var changedNanoseconds: UInt32 = 0
   /// When it was last of use, seconds since 1970.
   var used: Int64 = 0
+  private var plainness: UInt64 = 0
   private var bytes: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
   private var check: UInt64 = 0
 
@@ -29,16 +30,18 @@ struct FileEntry {
     self.used = used
   }
 
-  /// The digest; nil where the entry is damaged.
-  var digest: Digest? {
+  /// What is known; nil where the entry is damaged.
+  var known: KnownFile? {
     get {
       guard check == sum else { return nil }
-      return Digest(.sha256, bytes: withUnsafeBytes(of: bytes) { Array($0) })
+      let digest = Digest(.sha256, bytes: withUnsafeBytes(of: bytes) { Array($0) })
+      return KnownFile(digest: digest, isPlain: plainness == 1)
     }
     set {
       guard let newValue else { return }
+      plainness = newValue.isPlain ? 1 : 0
       withUnsafeMutableBytes(of: &bytes) { target in
-        var digits = newValue.hex.utf8.makeIterator()
+        var digits = newValue.digest.hex.utf8.makeIterator()
         for index in target.indices {
           guard let high = digits.next(), let low = digits.next() else { return }
           target[index] = Self.value(high) << 4 | Self.value(low)
@@ -81,7 +84,8 @@ struct FileEntry {
     var sum: UInt64 = 0xcbf2_9ce4_8422_2325
     let words = [
       device, inode, size, UInt64(bitPattern: modified), UInt64(bitPattern: changed),
-      UInt64(modifiedNanoseconds) << 32 | UInt64(changedNanoseconds), bytes.0, bytes.1, bytes.2, bytes.3,
+      UInt64(modifiedNanoseconds) << 32 | UInt64(changedNanoseconds), plainness, bytes.0, bytes.1, bytes.2,
+      bytes.3,
     ]
     for word in words {
       sum = (sum ^ word) &* 0x9e37_79b9_7f4a_7c15

@@ -5,9 +5,9 @@ import System
 final class FileTable: @unchecked Sendable {
   // Nothing changes after `init`.
 
-  private static let magic = Array("ociutils files 1\n".utf8)
+  private static let magic = Array("ociutils files 2\n".utf8)
   private static let headerSize = 32
-  /// The most entries that are kept, those last used: 19 MB.
+  /// The most entries that are kept, those last used: 21 MB.
   static let most = 200_000
 
   private let memory: UnsafeMutableRawBufferPointer

@@ -22,16 +22,31 @@ struct UpperTree {
 
   /// Makes it what unpacking its tar gives: no sockets, and no time after `latest`.
   func conform(clampedTo latest: Int64?) throws(Failure) {
-    do throws(Errno) { try conform(upper, latest) } catch { throw error.failure(name) }
+    do throws(Errno) {
+      var place = upper
+      // Without recursion, with one directory open: the ones to go into, for each level from the top to `place`.
+      var waiting = [try Self.conform(place, latest)]
+      while let level = waiting.indices.last {
+        if let name = waiting[level].popLast() {
+          place = try place.open(name, O_RDONLY | O_DIRECTORY)
+          waiting.append(try Self.conform(place, latest))
+        } else {
+          waiting.removeLast()
+          if !waiting.isEmpty { place = try place.open(FileName(".."), O_RDONLY | O_DIRECTORY) }
+        }
+      }
+    } catch { throw error.failure(name) }
   }
 
-  private func conform(_ directory: FileDescriptor, _ latest: Int64?) throws(Errno) {
+  /// Makes what is in a directory so, and itself; the names of the directories in it.
+  private static func conform(_ directory: FileDescriptor, _ latest: Int64?) throws(Errno) -> [FileName] {
     let status = try directory.status().raw
+    var directories: [FileName] = []
     for (name, known) in try directory.listing() {
       // Times are looked at only where they count: what a name is, the file system says.
       let entry = latest == nil && known != nil ? nil : try directory.status(of: name)
       switch entry?.kind ?? known {
-      case .directory: try conform(try directory.open(name, O_RDONLY | O_DIRECTORY), latest)
+      case .directory: directories.append(name)
       case .socket:
         try directory.unlink(name)
         try directory.setTimes(status.st_atim, status.st_mtim)
@@ -43,6 +58,7 @@ struct UpperTree {
     if let latest, status.st_mtim.isAfter(latest) {
       try directory.setTimes(status.st_atim, timespec(tv_sec: Int(latest), tv_nsec: 0))
     }
+    return directories
   }
 }
 

@@ -18,44 +18,52 @@ extension FileTree {
   /// Nil where nothing is, or it is left out.
   func find(_ names: [[UInt8]]) throws(Failure) -> Found? {
     let slash = UInt8(ascii: "/")
-    var way = [self]
+    func start() -> OpenWay<FileTree> {
+      OpenWay(self) { (name, tree) throws(Failure) in try tree.subdirectory(name) }
+    }
+    var way = start()
     var rest = names[...]
     var links = 0
     while let component = rest.popFirst() {
       if component.isEmpty || component == [UInt8(ascii: ".")] { continue }
       if component == Array("..".utf8) {
-        if way.count > 1 { way.removeLast() }
+        way.leave()
         continue
       }
-      let place = way[way.count - 1]
+      let place = try way.last()
       guard let name = FileName(component), let member = try place.member(name) else { return nil }
       switch member.entry.status.kind {
       case .directory:
         guard let below = try place.subdirectory(of: member) else { return nil }
-        way.append(below)
+        way.enter(name, below)
         if rest.isEmpty, member.keeping == .onlyAbove, try !below.hasKept() { return nil }
       case .symlink:
         links += 1
         guard links <= Self.linkLimit else { return nil }
         let target = try place.target(of: member.entry)
-        if target.first == slash { way.removeSubrange(1...) }
+        if target.first == slash { way = start() }
         rest = target.split(separator: slash).map { Array($0) }[...] + rest
       default:
         return rest.isEmpty ? .file(member.entry, place) : nil
       }
     }
-    return .directory(way[way.count - 1])
+    return .directory(try way.last())
   }
 
   /// Whether there is something under the path, no link in it followed.
   func has(_ names: ArraySlice<[UInt8]>) throws(Failure) -> Bool {
-    guard let first = names.first else { return true }
-    guard let name = FileName(first), let member = try member(name) else { return false }
-    if names.count == 1 && member.keeping == .kept { return true }
-    guard member.entry.status.kind == .directory, let below = try subdirectory(of: member) else {
-      return false
+    var place = self
+    for (index, bytes) in zip(names.indices, names) {
+      guard let name = FileName(bytes), let member = try place.member(name) else { return false }
+      let isLast = index == names.endIndex - 1
+      if isLast && member.keeping == .kept { return true }
+      guard member.entry.status.kind == .directory, let below = try place.subdirectory(of: member) else {
+        return false
+      }
+      if isLast { return try below.hasKept() }
+      place = below
     }
-    return names.count == 1 ? try below.hasKept() : try below.has(names.dropFirst())
+    return true
   }
 
   /// The target of a symbolic link.

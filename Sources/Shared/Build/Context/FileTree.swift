@@ -95,14 +95,10 @@ struct FileTree: Sendable {
     do throws(Errno) { return try directory.names() } catch { throw error.failure(subject(path)) }
   }
 
-  /// Whether anything in it is kept.
-  func hasKept() throws(Failure) -> Bool {
-    for name in try names() {
-      guard let member = try member(name) else { continue }
-      if member.keeping == .kept { return true }
-      if let below = try subdirectory(of: member), try below.hasKept() { return true }
-    }
-    return false
+  /// The directory under a name; nil where there is none, or it is left out.
+  func subdirectory(_ name: FileName) throws(Failure) -> FileTree? {
+    guard let member = try member(name), member.entry.status.kind == .directory else { return nil }
+    return try subdirectory(of: member)
   }
 
   /// The path of a file in it, from the root.

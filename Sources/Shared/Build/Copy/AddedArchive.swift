@@ -38,7 +38,9 @@ struct AddedArchive: Sendable {
 
   /// The digest of its bytes.
   func digest(_ contents: any ContentDigests) throws(Failure) -> Digest {
-    if case .member(let entry, _) = file.content, let known = contents.known(entry.status) { return known }
+    if case .member(let entry, _) = file.content, let known = contents.known(entry.status) {
+      return known.digest
+    }
     let reading = try reading()
     let digest = try contents.digest(of: reading.file, reading.status)
     try reading.finish()

@@ -8,20 +8,14 @@ import Verification
 
 /// Makes one digest of what is copied; contents that are not known are hashed on all processors.
 final class CopyDigester: CopyOutput {
-  /// A file that waits until it is its turn.
-  private struct Waiting: Sendable {
-    let item: CopyItem
-    /// The digest of its content; nil where it has none, or it is not known yet.
-    var content: Digest?
-  }
-
   /// Limits of what waits: files, and directories that stay open for files that have to be read.
   private static let mostFiles = 1024
   private static let mostUnknown = 128
 
   private let contents: any ContentDigests
   private let each: (CopyStep.Entry) throws(Failure) -> Void
-  private var waiting: [Waiting] = []
+  /// What waits until it is its turn.
+  private var waiting: [CopyItem] = []
   private var unknown: [Int] = []
   private var hasher = ContentHasher(.sha256)
 
@@ -32,21 +26,19 @@ final class CopyDigester: CopyOutput {
     self.each = each
   }
 
+  /// What is known of a regular file.
+  func known(_ status: FileStatus) -> KnownFile? { contents.known(status) }
+
   /// Takes the next file.
   func put(_ item: CopyItem) throws(Failure) {
-    var digest: Digest?
+    var item = item
+    // A directory stays open as long as a file of it waits that has to be read.
     switch item.content {
-    case .bytes(let bytes): digest = Digest.of(bytes)
-    case .member(let entry, _):
-      digest = contents.known(entry.status)
-      if digest == nil { unknown.append(waiting.count) }
-    case .file: unknown.append(waiting.count)
+    case .bytes(let bytes): (item.digest, item.content) = (Digest.of(bytes), nil)
+    case .member, .file: unknown.append(waiting.count)
     case nil: break
     }
-    // A directory stays open as long as a file of it waits: one that need not be read any more lets it go.
-    var item = item
-    if digest != nil { item.content = nil }
-    waiting.append(Waiting(item: item, content: digest))
+    waiting.append(item)
     if waiting.count >= Self.mostFiles || unknown.count >= Self.mostUnknown { try empty() }
   }
 
@@ -59,17 +51,15 @@ final class CopyDigester: CopyOutput {
   }
 
   private func empty() throws(Failure) {
-    let files = unknown.map { waiting[$0].item }
-    let digests = try concurrently(files) { [contents] (item) throws(Failure) in
+    let digests = try concurrently(unknown.map { waiting[$0] }) { [contents] (item) throws(Failure) in
       try Self.read(item, contents)
     }
-    for (index, digest) in zip(unknown, digests) { waiting[index].content = digest }
+    for (index, digest) in zip(unknown, digests) { waiting[index].digest = digest }
     unknown = []
-    for file in waiting {
-      let entry = CopyStep.Entry(
-        path: file.item.header.path, source: file.item.source, digest: Self.digest(file.item, file.content))
-      try each(entry)
-      var hex = entry.digest.hex
+    for item in waiting {
+      let digest = Self.digest(item)
+      try each(CopyStep.Entry(path: item.header.path, source: item.source, digest: digest))
+      var hex = digest.hex
       hex.withUTF8 { hasher.update(UnsafeRawBufferPointer($0)) }
     }
     waiting.removeAll(keepingCapacity: true)
@@ -82,27 +72,29 @@ final class CopyDigester: CopyOutput {
     return digest
   }
 
-  private static func digest(_ item: CopyItem, _ content: Digest?) -> Digest {
+  private static func digest(_ item: CopyItem) -> Digest {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(item.header.path.count + 128)
     func add(_ field: [UInt8]) {
       withUnsafeBytes(of: UInt32(field.count).littleEndian) { bytes += $0 }
       bytes += field
     }
-    func add(_ numbers: UInt32...) {
-      for number in numbers { withUnsafeBytes(of: number.littleEndian) { bytes += $0 } }
-    }
+    func add(_ number: UInt32) { withUnsafeBytes(of: number.littleEndian) { bytes += $0 } }
     let header = item.header
     add(header.path)
-    add(
-      UInt32(header.kind.rawValue), UInt32(header.mode), header.user, header.group, header.major, header.minor
-    )
+    add(UInt32(header.kind.rawValue))
+    add(UInt32(header.mode))
+    add(header.user)
+    add(header.group)
+    add(header.major)
+    add(header.minor)
     add(header.target)
     add(UInt32(header.attributes.count))
     for (name, value) in header.attributes {
       add(name)
       add(value)
     }
-    add(Array((content?.description ?? "").utf8))
+    add(Array((item.digest?.description ?? "").utf8))
     return Digest.of(bytes)
   }
 }

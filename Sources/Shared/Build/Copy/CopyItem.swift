@@ -1,5 +1,6 @@
 import Archive
 import Glibc
+import Image
 import Overlay
 import System
 
@@ -7,8 +8,10 @@ import System
 struct CopyItem: Sendable {
   /// What it is; a regular file's size and a link's target are in it.
   var header: TarHeader
-  /// What the content is, of a regular file.
+  /// What the content is, of a regular file, unless it need not be read.
   var content: CopiedFile.Content?
+  /// The digest of the content, where it is known.
+  var digest: Digest?
   /// The path in the build context, if it is from there.
   var source: [UInt8]?
 }
@@ -17,6 +20,9 @@ struct CopyItem: Sendable {
 protocol CopyOutput: AnyObject {
   /// Takes the next one.
   func put(_ item: CopyItem) throws(Failure)
+
+  /// What is known of a regular file, which then is not read.
+  func known(_ status: FileStatus) -> KnownFile?
 }
 
 /// How copied files look: owners, permissions and times.
@@ -52,8 +58,11 @@ struct CopyAppearance {
   /// The header of a copied file of a tree; its size where it is a regular one.
   ///
   /// Times are whole seconds, as in all of Docker's layers.
-  func header(_ path: [UInt8], _ entry: OverlayEntry, from origin: FileTree.Origin) throws(Errno) -> TarHeader
-  {
+  ///
+  /// - Parameter isPlain: whether it is known to have no attributes that are copied.
+  func header(
+    _ path: [UInt8], _ entry: OverlayEntry, from origin: FileTree.Origin, isPlain: Bool = false
+  ) throws(Errno) -> TarHeader {
     let status = entry.status
     let kind = TarHeader.Kind(status.kind)
     var header = TarHeader(kind, path: kind == .directory ? path + [UInt8(ascii: "/")] : path)
@@ -68,7 +77,8 @@ struct CopyAppearance {
       (header.major, header.minor) = (status.major, status.minor)
     }
     if kind == .regular { header.size = status.size }
-    try header.set(entry.plainAttributes().filter { origin == .image || Self.belongs($0.name.bytes) })
+    if isPlain { return header }
+    try header.set(entry.plainAttributes().filter { origin == .image || Self.belongs($0.name) })
     return header
   }
 
@@ -87,8 +97,8 @@ struct CopyAppearance {
 
   /// Whether an attribute of a file of the host is the file's own, and not the host's: labels and access lists name
   /// what there is on this machine.
-  private static func belongs(_ name: [UInt8]) -> Bool {
-    name.starts(with: "user.".utf8) || name == Array("security.capability".utf8)
+  static func belongs(_ name: FileName) -> Bool {
+    name.bytes.starts(with: "user.".utf8) || name == FileName("security.capability")
   }
 }
 

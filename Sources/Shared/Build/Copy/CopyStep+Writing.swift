@@ -52,6 +52,8 @@ private final class CopyTarOutput: CopyOutput {
 
   deinit { buffer.deallocate() }
 
+  func known(_ status: FileStatus) -> KnownFile? { nil }
+
   func put(_ item: CopyItem) throws(Failure) {
     guard item.header.kind == .regular, let content = item.content else { return try tar.member(item.header) }
     try tar.begin(item.header)

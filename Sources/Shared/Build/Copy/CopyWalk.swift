@@ -16,6 +16,24 @@ final class CopyWalk {
     let content: CopiedSource
   }
 
+  /// A directory at hand: what the sources have for it, and what is there before.
+  private struct Place {
+    let parts: [Part]
+    let view: OverlayDirectory?
+  }
+
+  /// How far the walk has come in a directory.
+  private struct Level {
+    /// The length of its path.
+    let length: Int
+    /// How many directories wait, with this one; nil where it does not wait.
+    let depth: Int?
+    /// The names that are still to come, the next one last.
+    var names: [FileName]
+    /// The names that are there before; nil where it is quicker to ask for each.
+    let taken: Set<FileName>?
+  }
+
   /// A file of a source, wherever its names are.
   private struct Identity: Hashable {
     let source: Int
@@ -49,7 +67,26 @@ final class CopyWalk {
   /// - Parameter view: what is in that directory before; nil where nothing is, or it doesn't matter.
   func walk(_ parts: [Part], into path: [UInt8], onto view: OverlayDirectory?) throws(Failure) {
     self.path = path
-    try fill(parts, view)
+    let root = Place(parts: parts, view: view)
+    var way = OpenWay(root) { [self] (name, place) throws(Failure) in try below(name, place) }
+    // Without recursion, and with few directories open: it may be as deep as a path can be.
+    var levels = [try level(root, depth: nil)]
+    while let last = levels.indices.last {
+      self.path.removeSubrange(levels[last].length...)
+      guard let name = levels[last].names.popLast() else {
+        // Nothing was in it.
+        if levels[last].depth == waiting.count { waiting.removeLast() }
+        levels.removeLast()
+        way.leave()
+        continue
+      }
+      if !self.path.isEmpty { self.path.append(UInt8(ascii: "/")) }
+      name.append(to: &self.path)
+      if let below = try put(name, in: way.last(), levels[last].taken) {
+        levels.append(try level(below, depth: waiting.isEmpty ? nil : waiting.count))
+        way.enter(name, below)
+      }
+    }
   }
 
   /// Copies a file to that very path.
@@ -63,54 +100,55 @@ final class CopyWalk {
 }
 
 extension CopyWalk {
-  private func fill(_ parts: [Part], _ view: OverlayDirectory?) throws(Failure) {
-    let members = try members(of: parts)
-    let taken = try taken(by: view, members.count)
-    let length = path.count
-    for (name, parts) in members {
-      if length > 0 { path.append(UInt8(ascii: "/")) }
-      path += name.bytes
-      var existing: OverlayEntry?
-      if let view, taken?.contains(name) ?? true {
-        existing = try check { () throws(Errno) in try view.entry(name) }
-      }
-      try put(name, parts, over: existing, in: view)
-      path.removeSubrange(length...)
+  private func level(_ place: Place, depth: Int?) throws(Failure) -> Level {
+    let names = try names(of: place.parts)
+    var taken: Set<FileName>? = []
+    if let view = place.view {
+      taken = names.count > 32 ? Set(try check { () throws(Errno) in try view.names() }) : nil
     }
+    return Level(length: path.count, depth: depth, names: names.reversed(), taken: taken)
   }
 
-  /// The names that are in a directory before; nil where it is quicker to ask for each.
-  private func taken(by view: OverlayDirectory?, _ count: Int) throws(Failure) -> Set<FileName>? {
-    guard let view else { return [] }
-    guard count > 32 else { return nil }
-    return Set(try check { () throws(Errno) in try view.names() })
-  }
-
-  /// The names, in order, and which of the parts have them.
-  private func members(of parts: [Part]) throws(Failure) -> [(FileName, [Part])] {
-    if parts.count == 1, case .directory(let tree) = parts[0].content {
-      return try tree.names().map { ($0, parts) }
-    }
-    var members: [FileName: [Part]] = [:]
+  /// All names that the parts have, in order.
+  private func names(of parts: [Part]) throws(Failure) -> [FileName] {
+    if parts.count == 1, case .directory(let tree) = parts[0].content { return try tree.names() }
+    var names: Set<FileName> = []
     for part in parts {
       switch part.content {
-      case .directory(let tree): for name in try tree.names() { members[name, default: []].append(part) }
-      case .file(let file): members[file.name, default: []].append(part)
+      case .directory(let tree): names.formUnion(try tree.names())
+      case .file(let file): names.insert(file.name)
       }
     }
-    return members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return names.sorted()
   }
 
-  /// Copies what is called `name` in the parts.
-  private func put(
-    _ name: FileName, _ parts: [Part], over existing: OverlayEntry?, in view: OverlayDirectory?
-  ) throws(Failure) {
+  /// The directory that is called `name` in another one, opened again.
+  private func below(_ name: FileName, _ place: Place) throws(Failure) -> Place? {
+    var parts: [Part] = []
+    for part in place.parts {
+      guard case .directory(let tree) = part.content, let below = try tree.subdirectory(name) else {
+        continue
+      }
+      parts.append(Part(source: part.source, content: .directory(below)))
+    }
+    let view = try check { () throws(Errno) in try place.view?.directory(name) }
+    return parts.isEmpty ? nil : Place(parts: parts, view: view)
+  }
+
+  /// Copies what is called `name` in a place; a directory that is to be gone through next.
+  private func put(_ name: FileName, in place: Place, _ taken: Set<FileName>?) throws(Failure) -> Place? {
+    var existing: OverlayEntry?
+    if let view = place.view, taken?.contains(name) ?? true {
+      existing = try check { () throws(Errno) in try view.entry(name) }
+    }
     var directories: [(part: Part, member: FileTree.Member, origin: FileTree.Origin)] = []
     var last: (file: CopiedFile, source: Int)?
-    for part in parts {
+    for part in place.parts {
       var file: CopiedFile?
       switch part.content {
-      case .file(let given): file = given
+      case .file(let given):
+        guard given.name == name else { continue }
+        file = given
       case .directory(let tree):
         guard let member = try tree.member(name) else { continue }
         switch member.entry.status.kind {
@@ -130,9 +168,10 @@ extension CopyWalk {
       if existing?.status.kind == .directory { throw wrong("cannot replace to directory with file") }
       try put(last.file, source: last.source)
     } else if !directories.isEmpty {
-      let below = try directory(below: existing, in: view)
-      try descend(directories, onto: below)
+      let below = try directory(below: existing, in: place.view)
+      if try put(directories) { return Place(parts: directories.map(\.part), view: below) }
     }
+    return nil
   }
 
   private func directory(
@@ -143,22 +182,20 @@ extension CopyWalk {
     return try check { () throws(Errno) in try view.directory(existing.name) }
   }
 
-  private func descend(
-    _ directories: [(part: Part, member: FileTree.Member, origin: FileTree.Origin)],
-    onto view: OverlayDirectory?
-  ) throws(Failure) {
+  /// Takes up directories that merge; whether there are any.
+  private func put(
+    _ directories: [(part: Part, member: FileTree.Member, origin: FileTree.Origin)]
+  ) throws(Failure) -> Bool {
     let isKept = directories.contains { $0.member.keeping == .kept }
-    guard let last = directories.last(where: { !isKept || $0.member.keeping == .kept }) else { return }
+    guard let last = directories.last(where: { !isKept || $0.member.keeping == .kept }) else { return false }
     let header = try check { () throws(Errno) in
       try appearance.header(path, last.member.entry, from: last.origin)
     }
     try checkName()
     note(last.member.entry.status, last.origin)
     waiting.append(CopyItem(header: header))
-    let depth = waiting.count
     if isKept { try say() }
-    try fill(directories.map(\.part), view)
-    if waiting.count == depth { waiting.removeLast() }
+    return true
   }
 
   /// Gives out the directories that wait.
@@ -185,11 +222,15 @@ extension CopyWalk {
   private func item(_ file: CopiedFile) throws(Failure) -> CopyItem {
     switch file.content {
     case .member(let entry, let tree):
+      let known = entry.status.kind == .regular ? output.known(entry.status) : nil
+      let isPlain = tree.origin != .image && known?.isPlain == true
       let header = try tree.check(entry.name) { () throws(Errno) in
-        try appearance.header(path, entry, from: tree.origin)
+        try appearance.header(path, entry, from: tree.origin, isPlain: isPlain)
       }
       let source = tree.origin == .context ? tree.path(of: entry.name) : nil
-      return CopyItem(header: header, content: file.content, source: source)
+      // Its directory may be closed where it need not be read.
+      return CopyItem(
+        header: header, content: known == nil ? file.content : nil, digest: known?.digest, source: source)
     case .bytes(let bytes):
       return CopyItem(
         header: appearance.header(path, size: UInt64(bytes.count), of: file), content: file.content)
@@ -213,6 +254,7 @@ extension CopyWalk {
     item.header.size = 0
     item.header.attributes = []
     item.content = nil
+    item.digest = nil
   }
 
   private func note(_ status: FileStatus, _ origin: FileTree.Origin) {

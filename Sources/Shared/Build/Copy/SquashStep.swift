@@ -12,6 +12,24 @@ final class SquashStep {
     let inode: ino_t
   }
 
+  /// A directory as it is and as it was, if it was.
+  private struct Place {
+    let after: OverlayDirectory
+    let before: OverlayDirectory?
+  }
+
+  /// How far it has come in a directory.
+  private struct Level {
+    /// The length of its path.
+    let length: Int
+    /// How many directories wait, with this one; nil where it does not wait.
+    let depth: Int?
+    /// The names that are still to come, the next one last.
+    var names: [FileName]
+    /// The names that are not there any more.
+    let gone: [FileName]
+  }
+
   private let tar: TarWriter
   private let appearance: CopyAppearance
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 4096)
@@ -52,36 +70,72 @@ final class SquashStep {
     try tar.member(header)
   }
 
-  /// The files of a directory; whether it itself is another one is for who looks at the one above.
+  /// What is in a directory; whether it itself is another one is for who looks at the one above.
+  ///
+  /// Without recursion, and with few directories open, however deep it is.
   private func compare(_ after: OverlayDirectory, _ before: OverlayDirectory?) throws(Failure) {
-    let names = try check { () throws(Errno) in try after.names() }
-    let length = path.count
-    for name in names {
-      let (new, old) = try check { () throws(Errno) in (try after.entry(name), try before?.entry(name)) }
-      guard let new else { continue }
-      if length > 0 { path.append(UInt8(ascii: "/")) }
-      path += name.bytes
-      if new.status.kind == .directory {
-        let below = try check { () throws(Errno) in try after.directory(name) }
-        let lower = try check { () throws(Errno) in
-          old?.status.kind == .directory ? try before?.directory(name) : nil
-        }
-        if let below { try directory(below, lower) }
-      } else if old.map({ !$0.isSame(as: new) }) ?? true {
-        try file(new, in: after)
+    let root = Place(after: after, before: before)
+    var way = OpenWay(root) { [self] (name, place) throws(Failure) in try below(name, place) }
+    var levels = [try level(root, depth: nil)]
+    while let last = levels.indices.last {
+      path.removeSubrange(levels[last].length...)
+      guard let name = levels[last].names.popLast() else {
+        try hide(levels[last].gone)
+        if levels[last].depth == waiting.count { waiting.removeLast() }
+        levels.removeLast()
+        way.leave()
+        continue
       }
-      path.removeSubrange(length...)
+      if !path.isEmpty { path.append(UInt8(ascii: "/")) }
+      name.append(to: &path)
+      if let below = try compare(name, way.last()) {
+        levels.append(try level(below, depth: waiting.isEmpty ? nil : waiting.count))
+        way.enter(name, below)
+      }
     }
-    guard let before else { return }
+  }
+
+  private func level(_ place: Place, depth: Int?) throws(Failure) -> Level {
+    let names = try check { () throws(Errno) in try place.after.names() }
     let kept = Set(names)
-    for name in try check({ () throws(Errno) in try before.names() }) where !kept.contains(name) {
-      let whiteout = (length > 0 ? path + [UInt8(ascii: "/")] : path) + Array(".wh.".utf8) + name.bytes
+    let old = try check { () throws(Errno) in try place.before?.names() ?? [] }
+    return Level(
+      length: path.count, depth: depth, names: names.reversed(), gone: old.filter { !kept.contains($0) })
+  }
+
+  private func below(_ name: FileName, _ place: Place) throws(Failure) -> Place? {
+    try check { () throws(Errno) in
+      guard let after = try place.after.directory(name) else { return nil }
+      return Place(after: after, before: try place.before?.directory(name))
+    }
+  }
+
+  /// Writes whiteouts into the directory at hand.
+  private func hide(_ names: [FileName]) throws(Failure) {
+    for name in names {
+      let whiteout = (path.isEmpty ? [] : path + [UInt8(ascii: "/")]) + Array(".wh.".utf8) + name.bytes
       try say()
       try tar.member(TarHeader(.regular, path: whiteout))
     }
   }
 
-  private func directory(_ after: OverlayDirectory, _ before: OverlayDirectory?) throws(Failure) {
+  /// Writes what is called `name`, if it is another one; a directory that is to be gone through next.
+  private func compare(_ name: FileName, _ place: Place) throws(Failure) -> Place? {
+    let (new, old) = try check { () throws(Errno) in
+      (try place.after.entry(name), try place.before?.entry(name))
+    }
+    guard let new else { return nil }
+    guard new.status.kind == .directory else {
+      if old.map({ !$0.isSame(as: new) }) ?? true { try file(new, in: place.after) }
+      return nil
+    }
+    guard let below = try below(name, place), try directory(below) else { return nil }
+    return below
+  }
+
+  /// Takes up a directory; whether anything in it can be another one.
+  private func directory(_ place: Place) throws(Failure) -> Bool {
+    let (after, before) = (place.after, place.before)
     let isSame = try check { () throws(Errno) in
       guard let before, after.places.count == before.places.count else { return false }
       for (one, other) in zip(after.places, before.places) {
@@ -89,17 +143,15 @@ final class SquashStep {
       }
       return true
     }
-    if isSame { return }
+    if isSame { return false }
     let header = try check { () throws(Errno) in try appearance.keptDirectory(path, after) }
     waiting.append(header)
-    let depth = waiting.count
     let isNew = try check { () throws(Errno) in
       guard let before else { return true }
       return try !after.places[0].status().isSame(as: before.places[0].status())
     }
     if isNew { try say() }
-    try compare(after, before)
-    if waiting.count == depth { waiting.removeLast() }
+    return true
   }
 
   /// Writes the directories that wait.

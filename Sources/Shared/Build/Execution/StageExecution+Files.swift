@@ -95,7 +95,7 @@ extension StageExecution {
       ])
     try layerStep(
       [key, known].compactMap { $0 }, origin,
-      content: content.update { ContentListing($0) }
+      content: { content.update { ContentListing($0) } }
     ) { () throws(Failure) in
       try build.writer.write(on: layerTrees(), name: origin) { (tar) throws(Failure) in
         try step.write(to: tar)

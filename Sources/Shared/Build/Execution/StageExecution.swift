@@ -140,10 +140,10 @@ final class StageExecution {
   /// - Parameters:
   ///   - keys: what it is found by, the first one by who knows all that counts; and kept under.
   ///   - text: what the history says.
-  ///   - content: what it copies, for who wants to know why it was not found.
+  ///   - listing: what it copies, for who wants to know why it was not found.
   ///   - make: makes the layer; nil where nothing is to be changed.
   func layerStep(
-    _ keys: [StepKey], _ text: String, content: ContentListing? = nil,
+    _ keys: [StepKey], _ text: String, content listing: (() -> ContentListing)? = nil,
     make: () throws(Failure) -> LayerWriter.Made?
   ) throws(Failure) {
     try build.alone(keys[0]) { () throws(Failure) in
@@ -157,6 +157,7 @@ final class StageExecution {
         return try finish(
           Step(keys: Array(keys.dropFirst()), text: text, created: record.created, layer: layer))
       }
+      let content = listing?()
       let place = StepKey(of: "content", on: state.image.id, [text])
       if !build.request.ignoresCache, let reason = build.reason(at: place, content) { tell(.missed(reason)) }
       let made = try make()
