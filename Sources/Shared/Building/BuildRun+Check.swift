@@ -7,11 +7,13 @@ extension BuildRun {
   ///
   /// - Throws: `failed` where there is something, and the Dockerfile wants that to be an error.
   public func check(_ operand: String) throws(Failure) {
-    let context = try ContextSource(operand, file: source.file, session)
-    let dockerfile = try Dockerfile(parsing: context.dockerfile, name: context.name)
-    let lint = try lint(dockerfile, context)
-    for warning in lint.warnings { try session.streams.print("\(dockerfile.name):\(warning.text)") }
-    if let failure = lint.failure(of: dockerfile) { throw failure }
+    try stoppable { (stop) throws(Failure) in
+      let context = try context(of: operand, stop)
+      let dockerfile = try Dockerfile(parsing: context.dockerfile, name: context.name)
+      let lint = try lint(dockerfile, context)
+      for warning in lint.warnings { try session.streams.print("\(dockerfile.name):\(warning.text)") }
+      if let failure = lint.failure(of: dockerfile) { throw failure }
+    }
   }
 
   /// Says what could be better, before it is built.

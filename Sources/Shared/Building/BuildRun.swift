@@ -43,7 +43,20 @@ public struct BuildRun {
     }
     let places = BuildExecution.Places(
       cache: try BuildCache(cachePath), layers: try LayerCache(storePath), map: namespace.map)
-    let context = try ContextSource(operand, file: source.file, session)
+    try stoppable { (stop) throws(Failure) in
+      try build(context(of: operand, stop), in: places, secrets, outputs, defaultLayout, stop)
+    }
+  }
+
+  /// The context of `operand`; what is unpacked for it goes if a signal ends the process.
+  func context(of operand: String, _ stop: BuildStop) throws(Failure) -> ContextSource {
+    try ContextSource(operand, file: source.file, session) { stop.remove($0) }
+  }
+
+  private func build(
+    _ context: ContextSource, in places: BuildExecution.Places, _ secrets: BuildSecrets, _ outputs: BuildOutputs,
+    _ defaultLayout: String?, _ stop: BuildStop
+  ) throws(Failure) {
     let dockerfile = try Dockerfile(parsing: context.dockerfile, name: context.name)
     try warn(dockerfile, context)
     var request = try request(dockerfile, context)
@@ -60,19 +73,11 @@ public struct BuildRun {
       session.diagnostics.warning("--build-arg \(name.oneLine): no ARG declares it")
     }
     let exchange = CacheExchange(session: session, insecure: caching.insecure, cache: places.cache)
-    let done = Monitor(false)
-    try Interruption.during(cleaning: {
-      build.stop()
-      // What was built so far stays; whatever takes longer is removed by the next build.
-      for _ in 0..<80 where !done.update({ $0 }) { usleep(10_000) }
-      context.remove()
-    }) { () throws(Failure) in
-      defer { done.update { $0 = true } }
-      try exchange.fetch(caching.cacheFrom)
-      let built = try build.run()
-      try outputs.write(built, reading: context.files + build.filesRead)
-      if !caching.cacheTo.isEmpty { try exchange.leave(build.cacheImage(), at: caching.cacheTo) }
-    }
+    stop.stop(build)
+    try exchange.fetch(caching.cacheFrom)
+    let built = try build.run()
+    try outputs.write(built, reading: context.files + build.filesRead)
+    if !caching.cacheTo.isEmpty { try exchange.leave(build.cacheImage(), at: caching.cacheTo) }
   }
 
   private func request(_ dockerfile: Dockerfile, _ context: ContextSource) throws(Failure) -> BuildRequest {

@@ -29,8 +29,12 @@ struct ContextSource {
 
   /// The context of `operand`: a directory, `-` or the address of a git repository.
   ///
-  /// - Parameter file: `-f`.
-  init(_ operand: String, file: String?, _ session: Session) throws(Failure) {
+  /// - Parameters:
+  ///   - file: `-f`.
+  ///   - made: told of a directory that is to be removed in the end, before anything is put there.
+  init(
+    _ operand: String, file: String?, _ session: Session, made: (ScratchDirectory) -> Void
+  ) throws(Failure) {
     if operand == "-" {
       guard file != "-" else { throw Failure(.usage, "-f -", "standard input is the context already") }
       let input = try ContextStream(session.streams.inputStream())
@@ -42,10 +46,12 @@ struct ContextSource {
         return
       }
       let scratch = try ScratchDirectory(in: session.environment.temporaryDirectory())
+      made(scratch)
       try input.unpack(to: scratch.path)
       try self.init(inside: scratch.path, file: file, scratch)
     } else if GitAddress.isOne(operand) {
       let scratch = try ScratchDirectory(in: session.environment.temporaryDirectory())
+      made(scratch)
       let address = try GitAddress(parsing: operand)
       let path = try address.checkOut(
         below: scratch.path, keepsGitDirectory: false, environment: session.environment.variables)
@@ -75,26 +81,26 @@ struct ContextSource {
     }
     if file == "-" {
       let text = try ContextStream(session.streams.inputStream()).text(limit: Self.limit)
-      let ignored = try Self.rules([(root, ".dockerignore", "\(directory)/.dockerignore")])
+      let ignored = try Self.rules([(root, ".dockerignore", "\(directory)/.dockerignore", .found)])
       self.init(directory: directory, text, "Dockerfile", ignored.rules, ignored.files, nil)
       return
     }
     let here = FileDescriptor(borrowing: AT_FDCWD)
-    var candidates: [(FileDescriptor, String, String)] = []
+    var candidates: [Candidate] = []
     if let file {
-      candidates = [(here, file, file)]
+      candidates = [(here, file, file, .named)]
       // As docker has it for who thinks of the context.
-      if !file.hasPrefix("/") { candidates.append((root, file, "\(directory)/\(file)")) }
+      if !file.hasPrefix("/") { candidates.append((root, file, "\(directory)/\(file)", .named)) }
     } else {
       candidates = ["Dockerfile", "dockerfile"].map {
-        (root, $0, directory == "." ? $0 : "\(directory)/\($0)")
+        (root, $0, directory == "." ? $0 : "\(directory)/\($0)", .found)
       }
     }
     let (text, found) = try Self.first(candidates)
-    let (place, relative, path) = candidates[found]
+    let (place, relative, path, _) = candidates[found]
     let ignored = try Self.rules([
-      (place, relative + ".dockerignore", path + ".dockerignore"),
-      (root, ".dockerignore", directory == "." ? ".dockerignore" : "\(directory)/.dockerignore"),
+      (place, relative + ".dockerignore", path + ".dockerignore", .found),
+      (root, ".dockerignore", directory == "." ? ".dockerignore" : "\(directory)/.dockerignore", .found),
     ])
     self.init(directory: directory, text, path, ignored.rules, [path] + ignored.files, nil)
   }
@@ -104,29 +110,37 @@ struct ContextSource {
     let root: FileDescriptor
     do { root = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY) } catch { throw error.failure(path) }
     let names = file.map { [$0] } ?? ["Dockerfile", "dockerfile"]
-    let (text, found) = try Self.first(names.map { (root, $0, $0) }, isStrange: true)
+    let (text, found) = try Self.first(names.map { (root, $0, $0, .strange) })
     let ignored = try Self.rules(
-      ["\(names[found]).dockerignore", ".dockerignore"].map { (root, $0, $0) }, isStrange: true)
+      ["\(names[found]).dockerignore", ".dockerignore"].map { (root, $0, $0, .strange) })
     self.init(directory: path, text, names[found], ignored.rules, [], scratch)
   }
 
-  private typealias Candidate = (place: FileDescriptor, path: String, name: String)
+  /// How far a file is trusted.
+  private enum Trust {
+    /// The user named it: it may be a pipe.
+    case named
+    /// It lies in a directory that the user named: whatever it is, it must not keep anybody waiting.
+    case found
+    /// It came from elsewhere, and must not lead out of where it is.
+    case strange
+  }
+
+  private typealias Candidate = (place: FileDescriptor, path: String, name: String, trust: Trust)
 
   /// The content of the first candidate that exists, and which one it is.
-  private static func first(
-    _ candidates: [Candidate], isStrange: Bool = false
-  ) throws(Failure) -> ([UInt8], Int) {
+  private static func first(_ candidates: [Candidate]) throws(Failure) -> ([UInt8], Int) {
     for (index, candidate) in candidates.enumerated() {
-      if let content = try content(candidate, isStrange: isStrange) { return (content, index) }
+      if let content = try content(candidate) { return (content, index) }
     }
     throw Failure(.notFound, candidates[0].name, "not found: it is the Dockerfile (-f names another)")
   }
 
   private static func rules(
-    _ candidates: [Candidate], isStrange: Bool = false
+    _ candidates: [Candidate]
   ) throws(Failure) -> (rules: IgnoreRules, files: [String]) {
     for candidate in candidates {
-      if let content = try content(candidate, isStrange: isStrange) {
+      if let content = try content(candidate) {
         return (try IgnoreRules(parsing: content, name: candidate.name), [candidate.name])
       }
     }
@@ -134,18 +148,22 @@ struct ContextSource {
   }
 
   /// What the file has; nil where there is none.
-  private static func content(_ candidate: Candidate, isStrange: Bool) throws(Failure) -> [UInt8]? {
-    do throws(Errno) {
-      let flags = O_RDONLY | O_NOCTTY
-      let file =
-        isStrange
-        ? try candidate.place.open(candidate.path, flags | O_NONBLOCK, resolve: [.inRoot, .noMagicLinks])
-        : try candidate.place.open(candidate.path, flags, resolve: [])
-      if isStrange, try file.status().kind != .regular { throw Errno(EINVAL) }
-      return try file.readToEnd(limit: limit)
+  private static func content(_ candidate: Candidate) throws(Failure) -> [UInt8]? {
+    func failure(_ error: Errno) -> Failure { error.failure(candidate.name) }
+    let flags = O_RDONLY | O_NOCTTY | (candidate.trust == .named ? 0 : O_NONBLOCK)
+    let file: FileDescriptor
+    do {
+      file = try candidate.place.open(
+        candidate.path, flags, resolve: candidate.trust == .strange ? [.inRoot, .noMagicLinks] : [])
     } catch {
       if error.rawValue == ENOENT || error.rawValue == ENOTDIR { return nil }
-      throw error.failure(candidate.name)
+      throw failure(error)
     }
+    let kind: FileStatus.Kind
+    do { kind = try file.status().kind } catch { throw failure(error) }
+    guard candidate.trust == .named || kind == .regular || kind == .directory else {
+      throw Failure(.failed, candidate.name, "is not a regular file")
+    }
+    do { return try file.readToEnd(limit: limit) } catch { throw failure(error) }
   }
 }

@@ -64,6 +64,11 @@ struct ContextStream {
     }
     let unpacker = try LayerUnpacker(
       into: directory, name: Self.name, dialect: .user, owners: .ignored, below: { nil })
-    try unpacker.unpack(LayerReader(Self.name) { () throws(Failure) in try decompressor.next() })
+    let reader = LayerReader(Self.name) { () throws(Failure) in try decompressor.next() }
+    try unpacker.unpack(reader)
+    // No digest says that it is whole.
+    guard reader.hasEnd else {
+      throw Failure(.invalid, Self.name, "cut off: its end-of-archive blocks are missing")
+    }
   }
 }

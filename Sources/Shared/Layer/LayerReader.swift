@@ -15,6 +15,8 @@ public final class LayerReader {
   /// The zeros behind the body.
   private var padding: UInt64 = 0
   private var ended = false
+  /// Whether the end-of-archive blocks were there, once the end is reached.
+  public private(set) var hasEnd = false
 
   /// Reads the plain tar that `input` gives, a piece at a time until nil, called `name` in errors.
   ///
@@ -75,6 +77,7 @@ public final class LayerReader {
     if block.isZero {
       if let second = try input.block(), !second.isZero { throw wrong("a block of zeros in its tar") }
       try input.drain()
+      hasEnd = true
       return nil
     }
     guard block.isSound else { throw wrong("not a tar, or a damaged one: a header's checksum is wrong") }

@@ -10,6 +10,8 @@ public final class AssembledImage: ImageSource {
   public let entry: Descriptor
   /// The digest of its configuration: the image ID.
   public let id: Digest
+  /// The size of its configuration, bytes.
+  let configSize: UInt64
   private let documents: [Digest: [UInt8]]
   private let layers: [Digest: any ImageSource]
 
@@ -33,6 +35,7 @@ public final class AssembledImage: ImageSource {
     entry = Descriptor(
       mediaType: .imageManifest, digest: .of(manifest.raw), size: UInt64(manifest.raw.count))
     id = configDescriptor.digest
+    configSize = configDescriptor.size
     documents = [entry.digest: manifest.raw, id: config]
     var sources: [Digest: any ImageSource] = [:]
     for layer in layers { sources[layer.blob.digest] = layer.source }

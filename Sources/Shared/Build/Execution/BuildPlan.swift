@@ -41,7 +41,7 @@ struct BuildPlan: Sendable {
   ) throws(Failure) {
     let platforms = BuildScope.platforms(build: .host, target: platform)
     var scope = BuildScope(given: given, defaults: platforms)
-    for name in platforms.keys { scope.declare(name, nil) }
+    for name in platforms.keys { try scope.declare(name, nil) }
     var globals: Set<String> = []
     for instruction in dockerfile.arguments {
       guard case .arg(let assignments) = try dockerfile.expanded(instruction, { scope[$0] }).kind else {
@@ -49,7 +49,9 @@ struct BuildPlan: Sendable {
       }
       for assignment in assignments {
         globals.insert(assignment.name)
-        scope.declare(assignment.name, assignment.value)
+        do { try scope.declare(assignment.name, assignment.value) } catch {
+          throw dockerfile.located(error, at: instruction.origin)
+        }
       }
     }
     var defaults = platforms

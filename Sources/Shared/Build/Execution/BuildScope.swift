@@ -1,4 +1,5 @@
 import Image
+import System
 
 /// The variables that instructions of a stage see: ENV's before ARG's (Dockerfile reference, ARG, Scope).
 struct BuildScope: Sendable {
@@ -8,6 +9,11 @@ struct BuildScope: Sendable {
   private let given: [String: String]
   /// What an ARG without a value of its own takes: the global ARGs and what is known of the platforms.
   private let defaults: [String: String]
+  /// The bytes of all values that were declared.
+  private var size = 0
+
+  /// The most bytes of all values: ARGs can double each other.
+  private static let sizeLimit = 8 << 20
 
   /// Nothing declared.
   init(given: [String: String], defaults: [String: String]) {
@@ -16,8 +22,14 @@ struct BuildScope: Sendable {
   }
 
   /// Declares a name; `--build-arg` goes before the value, the value before what is known without one.
-  mutating func declare(_ name: String, _ value: String?) {
+  ///
+  /// - Throws: `failed` where all of them grow too large.
+  mutating func declare(_ name: String, _ value: String?) throws(Failure) {
     let value = given[name] ?? value ?? defaults[name]
+    size += value?.utf8.count ?? 0
+    guard size <= Self.sizeLimit else {
+      throw Failure(.failed, "", "the values of all ARGs grow beyond \(Self.sizeLimit) bytes")
+    }
     arguments.removeAll { $0.name == name && value != nil }
     if arguments.contains(where: { $0.name == name }) { return }
     arguments.append((name, value))

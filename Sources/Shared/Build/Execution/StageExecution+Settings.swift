@@ -1,3 +1,4 @@
+import Container
 import Dockerfile
 import Image
 import System
@@ -8,7 +9,7 @@ extension StageExecution {
   func configure(_ kind: Instruction.Kind) throws(Failure) -> Bool {
     switch kind {
     case .arg(let assignments):
-      for assignment in assignments { state.scope.declare(assignment.name, assignment.value) }
+      for assignment in assignments { try state.scope.declare(assignment.name, assignment.value) }
     case .env(let assignments):
       for assignment in assignments {
         state.configuration.setVariable(assignment.name, to: assignment.value ?? "")
@@ -28,7 +29,9 @@ extension StageExecution {
     case .expose(let ports): state.configuration.add(ports, to: "ExposedPorts")
     case .volume(let paths): state.configuration.add(paths, to: "Volumes")
     case .user(let user): state.configuration["User"] = .string(user)
-    case .stopSignal(let signal): state.configuration["StopSignal"] = .string(signal)
+    case .stopSignal(let signal):
+      _ = try Signal(parsing: signal)
+      state.configuration["StopSignal"] = .string(signal)
     case .healthcheck(let check): state.configuration["Healthcheck"] = healthcheck(check)
     case .onBuild(let text):
       state.configuration.set("OnBuild", to: (state.configuration.list("OnBuild") ?? []) + [text])

@@ -21,6 +21,8 @@ final class StageExecution {
   var state: StageState
   /// The trees of the layers so far, the base first; nil where they were not needed yet.
   private var trees: [StoredLayer]?
+  /// The image after the step before.
+  private var image: AssembledImage?
 
   /// The execution of stage `index`, whose FROM has the number `number` among all steps.
   init(_ index: Int, of build: BuildExecution, number: Int) {
@@ -65,8 +67,11 @@ final class StageExecution {
       try build.goOn()
       try body()
     } catch {
-      if error.subject.hasPrefix("\(build.request.dockerfile.name):") { throw error }
-      throw build.request.dockerfile.located(error, at: origin)
+      var failure = error
+      // What is wrong with an instruction is not wrong on the command line.
+      if failure.kind == .usage { failure.kind = .failed }
+      if failure.subject.hasPrefix("\(build.request.dockerfile.name):") { throw failure }
+      throw build.request.dockerfile.located(failure, at: origin)
     }
   }
 
@@ -87,13 +92,16 @@ final class StageExecution {
       (state.configuration, state.layers) = try base.content()
       state.baseCount = state.layers.count
     }
-    tell(.image(state.image.id))
+    let image = state.image
+    self.image = image
+    tell(.image(image.id))
   }
 
   private func executeTriggers() throws(Failure) {
     let triggers = state.configuration.list("OnBuild") ?? []
     guard !triggers.isEmpty else { return }
     state.configuration["OnBuild"] = nil
+    image = nil
     tell(.triggers(triggers.count))
     for text in triggers {
       try located(SourceText("ONBUILD \(text)", lines: planned.stage.origin.lines)) { () throws(Failure) in
@@ -107,10 +115,11 @@ final class StageExecution {
   private func execute(_ instruction: Instruction) throws(Failure) {
     let text = instruction.origin.text
     let lookup = state
+    let before = image ?? state.image
     let expanded = try build.request.dockerfile.expanded(instruction) { lookup[$0] }
     if try configure(expanded.kind) {
       // The image that it is put on says all that counts.
-      let key = StepKey(of: "setting", on: lookup.image.id, [text])
+      let key = StepKey(of: "setting", on: before.id, [text])
       let record = build.record(of: key)
       if record != nil { tell(.cached) }
       return try finish(
@@ -179,6 +188,10 @@ final class StageExecution {
     state.configuration.append(
       .init(created: step.created, text: step.text, isEmpty: step.layer == nil))
     let image = state.image
+    guard image.configSize <= documentLimit else {
+      throw Failure(.failed, "", "the configuration grows beyond \(documentLimit) bytes")
+    }
+    self.image = image
     try build.keep(image)
     for key in step.keys {
       build.write(
