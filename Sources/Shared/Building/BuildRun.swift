@@ -54,7 +54,8 @@ public struct BuildRun {
   }
 
   private func build(
-    _ context: ContextSource, in places: BuildExecution.Places, _ secrets: BuildSecrets, _ outputs: BuildOutputs,
+    _ context: ContextSource, in places: BuildExecution.Places, _ secrets: BuildSecrets,
+    _ outputs: BuildOutputs,
     _ defaultLayout: String?, _ stop: BuildStop
   ) throws(Failure) {
     let dockerfile = try Dockerfile(parsing: context.dockerfile, name: context.name)

@@ -123,7 +123,8 @@ public final class BuildExecution: Sendable {
     for thread in threads { thread.join() }
     let end: Result<[AssembledImage], Failure>
     do throws(Failure) { end = .success(try finish()) } catch { end = .failure(error) }
-    try settle()
+    // What ended the build is told rather than what then could not be kept.
+    do throws(Failure) { try settle() } catch { _ = try end.get(); throw error }
     return try end.get()
   }
 

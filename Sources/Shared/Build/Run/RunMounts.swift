@@ -109,7 +109,10 @@ struct RunMounts {
       try fill(cache.directory, from: mount)
     } else if cache.isNew {
       do throws(Errno) {
-        try cache.directory.setOwner(mount.uid ?? 0, mount.gid ?? 0)
+        do { try cache.directory.setOwner(mount.uid ?? 0, mount.gid ?? 0) } catch {
+          // Who has no such user has all files for their own.
+          if error.rawValue != EINVAL { throw error }
+        }
         try cache.directory.setMode(mode_t(mount.mode ?? 0o755) & 0o7777)
       } catch { throw error.failure(target) }
     }
