@@ -84,7 +84,7 @@ final class CopyStep {
 
   private static func file(_ document: Heredoc) throws(Failure) -> CopiedFile {
     guard let name = FileName(Array(document.name.utf8)), !document.name.contains("/") else {
-      throw Failure(.invalid, document.name.oneLine, "not a name for a file")
+      throw Failure(.failed, document.name.oneLine, "not a name for a file")
     }
     return CopiedFile(name: name, content: .bytes(Array(document.content.utf8)))
   }

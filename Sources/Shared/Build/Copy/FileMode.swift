@@ -30,7 +30,7 @@ struct FileMode: Sendable {
     if let first = bytes.first, (0x30...0x39).contains(first) {
       guard let mode = UInt16(text, radix: 8), mode <= 0o7777 else {
         throw Failure(
-          .invalid, "",
+          .failed, "",
           "invalid chmod parameter: '\(text.oneLine)'. it should be octal string and between 0 and 07777")
       }
       change = .octal(mode)
@@ -40,7 +40,7 @@ struct FileMode: Sendable {
     for part in bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
       guard let more = Self.clauses(part) else {
         throw Failure(
-          .invalid, "", "invalid chmod parameter: '\(text.oneLine)' is neither octal nor like u=rw,go+rX")
+          .failed, "", "invalid chmod parameter: '\(text.oneLine)' is neither octal nor like u=rw,go+rX")
       }
       clauses += more
     }

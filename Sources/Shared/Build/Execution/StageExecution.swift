@@ -21,8 +21,17 @@ final class StageExecution {
   var state: StageState
   /// The trees of the layers so far, the base first; nil where they were not needed yet.
   private var trees: [StoredLayer]?
-  /// The image after the step before.
+  /// The image after the last step for which one was put together.
   private var image: AssembledImage?
+  /// The instructions since then.
+  private var loose = 0
+
+  /// The size of a configuration, bytes, from which on not every line of it has an image of its own.
+  private static let largeConfiguration: UInt64 = 256 << 10
+  /// The most instructions without one.
+  private static let mostLoose = 64
+  /// The most triggers of a base image.
+  private static let mostTriggers = 1000
 
   /// The execution of stage `index`, whose FROM has the number `number` among all steps.
   init(_ index: Int, of build: BuildExecution, number: Int) {
@@ -50,6 +59,7 @@ final class StageExecution {
         try execute(instruction)
       }
     }
+    if loose > 0 { try located(planned.stage.origin) { () throws(Failure) in _ = try assemble() } }
     return state
   }
 
@@ -100,6 +110,13 @@ final class StageExecution {
   private func executeTriggers() throws(Failure) {
     let triggers = state.configuration.list("OnBuild") ?? []
     guard !triggers.isEmpty else { return }
+    guard triggers.count <= Self.mostTriggers else {
+      throw build.request.dockerfile.located(
+        Failure(
+          .failed, "",
+          "the image has \(triggers.count) build triggers, at most \(Self.mostTriggers) are executed"),
+        at: planned.stage.origin)
+    }
     state.configuration["OnBuild"] = nil
     image = nil
     tell(.triggers(triggers.count))
@@ -115,9 +132,13 @@ final class StageExecution {
   private func execute(_ instruction: Instruction) throws(Failure) {
     let text = instruction.origin.text
     let lookup = state
-    let before = image ?? state.image
     let expanded = try build.request.dockerfile.expanded(instruction) { lookup[$0] }
     if try configure(expanded.kind) {
+      if let image, image.configSize > Self.largeConfiguration, loose < Self.mostLoose {
+        loose += 1
+        return state.configuration.append(.init(created: build.now, text: text, isEmpty: true))
+      }
+      let before = loose == 0 ? image ?? lookup.image : lookup.image
       // The image that it is put on says all that counts.
       let key = StepKey(of: "setting", on: before.id, [text])
       let record = build.record(of: key)
@@ -187,11 +208,7 @@ final class StageExecution {
   private func finish(_ step: Step) throws(Failure) {
     state.configuration.append(
       .init(created: step.created, text: step.text, isEmpty: step.layer == nil))
-    let image = state.image
-    guard image.configSize <= documentLimit else {
-      throw Failure(.failed, "", "the configuration grows beyond \(documentLimit) bytes")
-    }
-    self.image = image
+    let image = try assemble()
     try build.keep(image)
     for key in step.keys {
       build.write(
@@ -200,6 +217,18 @@ final class StageExecution {
           layer: step.layer.map { .init(blob: $0.blob, diffID: $0.id.diffID) }, image: image.entry), of: key)
     }
     tell(.image(image.id))
+  }
+
+  /// The image as it is now.
+  ///
+  /// - Throws: `failed` where nobody could read its configuration.
+  private func assemble() throws(Failure) -> AssembledImage {
+    let image = state.image
+    guard image.configSize <= documentLimit else {
+      throw Failure(.failed, "", "the configuration grows beyond \(documentLimit) bytes")
+    }
+    (self.image, loose) = (image, 0)
+    return image
   }
 }
 
