@@ -21,6 +21,8 @@ public final class ScratchDirectory: Sendable {
     guard let directory = try? FileDescriptor.open("\(path[..<slash])/", O_RDONLY | O_DIRECTORY) else {
       return
     }
-    try? directory.removeTree(FileName(String(path[slash...].dropFirst())))
+    let name = FileName(String(path[slash...].dropFirst()))
+    // Whoever is stopped while it fills may still put a file there.
+    for _ in 0..<3 where (try? directory.removeTree(name)) == nil {}
   }
 }
