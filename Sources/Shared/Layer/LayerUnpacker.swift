@@ -138,7 +138,8 @@ public final class LayerUnpacker {
       return try dress(0, as: entry)
     }
     let parents = path.names.dropLast()
-    switch try Whiteout(last, in: parents) {
+    // Files that are only read hide nothing.
+    switch try owners == .ignored ? .none : Whiteout(last, in: parents) {
     case .ignored: break
     case .linkTarget: try putLinkTarget(entry, FileName(checked: last), body)
     case .removes(let name):

@@ -13,6 +13,7 @@ final class CopyDigester: CopyOutput {
   private static let mostUnknown = 128
 
   private let contents: any ContentDigests
+  private let listed: ([UInt8]) -> Void
   private let each: (CopyStep.Entry) throws(Failure) -> Void
   /// What waits until it is its turn.
   private var waiting: [CopyItem] = []
@@ -20,11 +21,16 @@ final class CopyDigester: CopyOutput {
   private var hasher = ContentHasher(.sha256)
 
   init(
-    _ contents: any ContentDigests, _ each: @escaping (CopyStep.Entry) throws(Failure) -> Void
+    _ contents: any ContentDigests, _ each: @escaping (CopyStep.Entry) throws(Failure) -> Void,
+    listed: @escaping ([UInt8]) -> Void
   ) {
     self.contents = contents
     self.each = each
+    self.listed = listed
   }
+
+  /// Passes it on.
+  func list(_ directory: [UInt8]) { listed(directory) }
 
   /// What is known of a regular file.
   func known(_ status: FileStatus) -> KnownFile? { contents.known(status) }

@@ -21,6 +21,9 @@ protocol CopyOutput: AnyObject {
   /// Takes the next one.
   func put(_ item: CopyItem) throws(Failure)
 
+  /// Is told of a directory of the build context whose names were read.
+  func list(_ directory: [UInt8])
+
   /// What is known of a regular file, which then is not read.
   func known(_ status: FileStatus) -> KnownFile?
 }

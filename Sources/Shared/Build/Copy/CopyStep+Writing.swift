@@ -54,6 +54,8 @@ private final class CopyTarOutput: CopyOutput {
 
   func known(_ status: FileStatus) -> KnownFile? { nil }
 
+  func list(_ directory: [UInt8]) {}
+
   func put(_ item: CopyItem) throws(Failure) {
     guard item.header.kind == .regular, let content = item.content else { return try tar.member(item.header) }
     try tar.begin(item.header)

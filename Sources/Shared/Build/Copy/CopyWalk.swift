@@ -102,6 +102,9 @@ final class CopyWalk {
 extension CopyWalk {
   private func level(_ place: Place, depth: Int?) throws(Failure) -> Level {
     let names = try names(of: place.parts)
+    for part in place.parts {
+      if case .directory(let tree) = part.content, tree.origin == .context { output.list(tree.path) }
+    }
     var taken: Set<FileName>? = []
     if let view = place.view {
       taken = names.count > 32 ? Set(try check { () throws(Errno) in try view.names() }) : nil

@@ -231,7 +231,8 @@ extension BuildExecution {
   public var filesRead: [String] {
     guard let context = request.context else { return [] }
     let start = context == "." ? "" : context.hasSuffix("/") ? context : context + "/"
-    return state.update { $0.files }.map { start + String(decoding: $0, as: UTF8.self) }.sorted()
+    return state.update { $0.files }
+      .map { $0.isEmpty ? context : start + String(decoding: $0, as: UTF8.self) }.sorted()
   }
 }
 

@@ -80,7 +80,14 @@ extension StageExecution {
     _ step: CopyStep, of copy: CopyInstruction, _ known: StepKey?, _ origin: String
   ) throws(Failure) {
     let content = Monitor<[(path: [UInt8], digest: Digest)]>([])
-    let digest = try step.digest(build.places.cache.files) { [build] (entry) throws(Failure) in
+    // What a pattern matches depends on the names beside it.
+    if copy.from == nil {
+      for case .path(let text) in copy.sources where PathPattern.hasWildcards(text.utf8) {
+        let parents = text.split(separator: "/").prefix { !PathPattern.hasWildcards($0.utf8) }
+        build.noteRead(Array(parents.joined(separator: "/").utf8))
+      }
+    }
+    let digest = try step.digest(build.places.cache.files, listed: build.noteRead) { [build] (entry) throws(Failure) in
       content.update { $0.append((entry.path, entry.digest)) }
       if copy.from == nil, let source = entry.source { build.noteRead(source) }
     }

@@ -99,8 +99,11 @@ extension StageExecution {
     copy.sources = [.path(mount.source.isEmpty ? "/" : mount.source)]
     copy.destination = "/"
     let step = try CopyStep(copy, from: files.tree(), in: CopyStep.Surroundings())
-    return try step.digest(build.places.cache.files) { [build] (entry) throws(Failure) in
-      if mount.from == nil, let source = entry.source { build.noteRead(source) }
+    let isContext = mount.from == nil
+    let build = build
+    return try step.digest(build.places.cache.files, listed: { if isContext { build.noteRead($0) } }) {
+      (entry) throws(Failure) in
+      if isContext, let source = entry.source { build.noteRead(source) }
     }.description
   }
 }
