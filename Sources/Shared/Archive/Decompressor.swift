@@ -19,6 +19,7 @@ public final class Decompressor {
   }
 
   private let name: String
+  private let isLenient: Bool
   private let input: () throws(Failure) -> UnsafeRawBufferPointer?
   private let decoder: (any MemberDecoder)?
   private let ring: PieceRing?
@@ -30,11 +31,14 @@ public final class Decompressor {
   /// Decompresses what `input` gives, piece by piece until nil, called `name` in errors.
   ///
   /// A piece need only stay until the next one is asked for.
+  ///
+  /// - Parameter isLenient: whether bytes before what is damaged are given out, for who wants to know what it was.
   public init(
-    _ compression: Compression, name: String,
+    _ compression: Compression, name: String, isLenient: Bool = false,
     input: @escaping () throws(Failure) -> UnsafeRawBufferPointer?
   ) {
     self.name = name
+    self.isLenient = isLenient
     self.input = input
     decoder =
       switch compression {
@@ -58,7 +62,7 @@ public final class Decompressor {
     var room = piece
     do { try fill(&room, decoder) } catch {
       broken = error
-      throw error
+      guard isLenient, room.count < piece.count else { throw error }
     }
     let count = piece.count - room.count
     return count == 0 ? nil : UnsafeRawBufferPointer(rebasing: piece[..<count])

@@ -26,7 +26,9 @@ struct AddedArchive: Sendable {
     let beginning = FileReader(
       reading.file, name, from: 0, to: UInt64(Compression.detectionLength), endsFile: false)
     compression = try beginning.next().map { Compression.detect($0) } ?? .none
-    do { if try reader(of: reading).next() == nil { return nil } } catch { return nil }
+    do throws(Failure) {
+      if try reader(of: reading, isLenient: true).next() == nil { return nil }
+    } catch { return nil }
   }
 
   /// The file, to be read once.
@@ -54,9 +56,13 @@ struct AddedArchive: Sendable {
   }
 
   /// The members.
-  func reader(of reading: CopyReading) -> LayerReader {
+  ///
+  /// - Parameter isLenient: whether members before what is damaged are of interest.
+  func reader(of reading: CopyReading, isLenient: Bool = false) -> LayerReader {
     let file = FileReader(reading.file, name, from: 0, to: reading.status.size, endsFile: false)
-    let plain = Decompressor(compression, name: name) { () throws(Failure) in try file.next() }
+    let plain = Decompressor(compression, name: name, isLenient: isLenient) { () throws(Failure) in
+      try file.next()
+    }
     return LayerReader(name) { () throws(Failure) in try plain.next() }
   }
 

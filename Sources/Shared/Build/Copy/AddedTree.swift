@@ -22,8 +22,13 @@ final class AddedTree {
     var children: [FileName: Node] = [:]
     /// Whether the image has a directory there, which it is in the place of.
     var hidesDirectory = false
+    /// Its number among all.
+    let number: Int
 
-    init(_ kind: Kind) { self.kind = kind }
+    init(_ kind: Kind, _ number: Int) {
+      self.kind = kind
+      self.number = number
+    }
   }
 
   /// A directory that members are put in.
@@ -43,15 +48,16 @@ final class AddedTree {
   private let root: Place
   private let say: Saying
   private var recent: (names: [FileName], place: Place)?
-  /// Which paths have files, by their hashes.
+  /// Which names of which directories are files', by their hashes: those of a directory that went away count no more.
   private var files: Set<Int> = []
+  private var nodeCount = 0
 
   /// How many links are followed in one path (path_resolution(7)).
   private static let linkLimit = 40
 
   /// The directory at `path`, which has `view` in it.
   init(_ path: [UInt8], _ view: OverlayDirectory?, _ say: @escaping Saying) {
-    root = Place(path: path, node: Node(.directory(merges: true)), view: view)
+    root = Place(path: path, node: Node(.directory(merges: true), 0), view: view)
     self.say = say
   }
 
@@ -67,7 +73,7 @@ final class AddedTree {
   func file(_ names: [FileName]) throws(Failure) -> [UInt8]? {
     guard let last = names.last, let place = try walk(names.dropLast(), makes: false) else { return nil }
     let path = place.path(of: last)
-    return files.contains(path.hashValue) ? path : nil
+    return files.contains(Self.key(last, place)) ? path : nil
   }
 
   /// Notes that a member is put there, in the place of whatever there was; directories merge.
@@ -80,7 +86,7 @@ final class AddedTree {
       throw Failure(.failed, "", "a file and then a directory, where the image has one already")
     }
     let existing = node == nil ? try look(name, in: place) : nil
-    place.node.children[name] = Node(.directory(merges: existing?.status.kind == .directory))
+    place.node.children[name] = self.node(.directory(merges: existing?.status.kind == .directory))
   }
 
   /// Notes that something that is no directory is put there, in the place of whatever there was.
@@ -100,9 +106,9 @@ final class AddedTree {
       hidesDirectory = existing?.status.kind == .directory
     default: break
     }
-    files.insert(place.path(of: name).hashValue)
+    files.insert(Self.key(name, place))
     guard target != nil || hides else { return }
-    let new = Node(target.map { .link($0) } ?? .file)
+    let new = self.node(target.map { .link($0) } ?? .file)
     new.hidesDirectory = hidesDirectory
     place.node.children[name] = new
   }
@@ -116,6 +122,18 @@ extension AddedTree {
     case link([UInt8])
     case missing
     case file
+  }
+
+  private func node(_ kind: Node.Kind) -> Node {
+    nodeCount += 1
+    return Node(kind, nodeCount)
+  }
+
+  private static func key(_ name: FileName, _ place: Place) -> Int {
+    var hasher = Hasher()
+    hasher.combine(place.node.number)
+    hasher.combine(name)
+    return hasher.finalize()
   }
 
   private func walk(_ names: [FileName], makes: Bool) throws(Failure) -> Place? {
@@ -133,7 +151,7 @@ extension AddedTree {
       case .file: throw Failure(.failed, "", "\(name.description.oneLine) on the way to it is no directory")
       case .missing:
         guard makes else { return nil }
-        let node = Node(.directory(merges: false))
+        let node = node(.directory(merges: false))
         above.node.children[name] = node
         let place = Place(path: above.path(of: name), node: node, view: nil)
         try say(place.path, nil)
@@ -160,14 +178,14 @@ extension AddedTree {
         return .to(Place(path: path, node: node, view: view))
       }
     }
-    if files.contains(path.hashValue) { return .file }
+    if files.contains(Self.key(name, above)) { return .file }
     guard let entry = try look(name, in: above) else { return .missing }
     switch entry.status.kind {
     case .symlink:
       return .link(try check(path) { () throws(Errno) in try entry.place.target(of: entry.name) }.bytes)
     case .directory:
       let view = try lower(name, in: above)
-      let node = Node(.directory(merges: true))
+      let node = node(.directory(merges: true))
       above.node.children[name] = node
       try say(path, view)
       return .to(Place(path: path, node: node, view: view))

@@ -35,7 +35,11 @@ extension BuildExecution {
       switch address {
       case .file:
         let file: DownloadedFile
-        do { file = try request.download(text) } catch { throw error.about(AddedSources.shown(text)) }
+        do { file = try request.download(text) } catch {
+          var failure = error
+          failure.subject = failure.subject.replacing(text, with: AddedSources.shown(text))
+          throw failure.about(AddedSources.shown(text))
+        }
         try added.add(file, at: text, instruction)
       case .repository(let address):
         let keeps = instruction.keepsGitDirectory || address.keepsGitDirectory
