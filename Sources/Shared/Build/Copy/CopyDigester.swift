@@ -22,7 +22,7 @@ final class CopyDigester: CopyOutput {
 
   init(
     _ contents: any ContentDigests, _ each: @escaping (CopyStep.Entry) throws(Failure) -> Void,
-    listed: @escaping ([UInt8]) -> Void
+    listed: @escaping ([UInt8]) -> Void = { _ in }
   ) {
     self.contents = contents
     self.each = each

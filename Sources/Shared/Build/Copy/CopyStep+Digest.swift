@@ -18,12 +18,12 @@ extension CopyStep {
   ///
   /// - Parameters:
   ///   - contents: what is known of files' contents.
-  ///   - listed: is told each directory of the context whose names were read.
   ///   - each: is told each file, in order.
+  ///   - listed: is told each directory of the context whose names were read.
   /// - Throws: `failed` where a file changes meanwhile; what reading it throws.
   func digest(
-    _ contents: any ContentDigests, listed: @escaping ([UInt8]) -> Void = { _ in },
-    _ each: @escaping (Entry) throws(Failure) -> Void = { _ in }
+    _ contents: any ContentDigests, _ each: @escaping (Entry) throws(Failure) -> Void = { _ in },
+    listed: @escaping ([UInt8]) -> Void = { _ in }
   ) throws(Failure) -> Digest {
     let digester = CopyDigester(contents, each, listed: listed)
     try walk(digester)

@@ -87,10 +87,12 @@ extension StageExecution {
         build.noteRead(Array(parents.joined(separator: "/").utf8))
       }
     }
-    let digest = try step.digest(build.places.cache.files, listed: build.noteRead) { [build] (entry) throws(Failure) in
-      content.update { $0.append((entry.path, entry.digest)) }
-      if copy.from == nil, let source = entry.source { build.noteRead(source) }
-    }
+    let digest = try step.digest(
+      build.places.cache.files,
+      { [build] (entry) throws(Failure) in
+        content.update { $0.append((entry.path, entry.digest)) }
+        if copy.from == nil, let source = entry.source { build.noteRead(source) }
+      }, listed: build.noteRead)
     // A linked copy is the same on top of anything.
     let ground = copy.isLinked ? Digest.of([]) : state.chain
     // What is copied says nothing of directories on the way, which have owner and mode, too.

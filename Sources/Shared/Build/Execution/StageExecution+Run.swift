@@ -101,9 +101,11 @@ extension StageExecution {
     let step = try CopyStep(copy, from: files.tree(), in: CopyStep.Surroundings())
     let isContext = mount.from == nil
     let build = build
-    return try step.digest(build.places.cache.files, listed: { if isContext { build.noteRead($0) } }) {
-      (entry) throws(Failure) in
-      if isContext, let source = entry.source { build.noteRead(source) }
-    }.description
+    let digest = try step.digest(
+      build.places.cache.files,
+      { (entry) throws(Failure) in
+        if isContext, let source = entry.source { build.noteRead(source) }
+      }, listed: { if isContext { build.noteRead($0) } })
+    return digest.description
   }
 }
