@@ -60,14 +60,14 @@ struct CopyOwnersTests {
     #expect(failure { _ = try FileMode(text) }?.hasPrefix("invalid chmod parameter: '\(text)'") == true)
   }
 
-  @Test("an octal --chmod is that of directories on the way, too; links have none")
+  @Test("--chmod is for what is copied, not for directories on the way; links have none")
   func modes() throws {
     let copy = try CopyScratch()
     try copy.write("d/f")
     try copy.scratch.shell("ln -s f context/d/l")
     #expect(
       try copy.lines("--chmod=4770 d /a/b") == [
-        "a/ d 770 0:0 ", "a/b/ d 770 0:0 ", "a/b/f r 4770 0:0 text", "a/b/l s 777 0:0 f",
+        "a/ d 755 0:0 ", "a/b/ d 755 0:0 ", "a/b/f r 4770 0:0 text", "a/b/l s 777 0:0 f",
       ])
     #expect(
       try copy.lines("--chmod=u+x d /a") == ["a/ d 755 0:0 ", "a/f r 744 0:0 text", "a/l s 777 0:0 f"])

@@ -31,7 +31,6 @@ struct InstructionTests {
 
   static let table: [(String, Instruction.Kind)] = [
     ("RUN a  b", .run(RunInstruction(.shell("a  b")))),
-    ("run", .run(RunInstruction(.shell("")))),
     ("RUN [\"a\", \"b c\"]", .run(RunInstruction(.exec(["a", "b c"])))),
     ("RUN [\"a\", 'b']", .run(RunInstruction(.shell("[\"a\", 'b']")))),
     ("RUN [ -f x ] && y", .run(RunInstruction(.shell("[ -f x ] && y")))),

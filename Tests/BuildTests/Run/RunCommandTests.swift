@@ -23,8 +23,7 @@ import Testing
   @Test(
     "a here-document alone is the script",
     arguments: [
-      ("<<EOF", "EOF"), (" <<-EOF ", "EOF"), ("<<\"EOF\"", "EOF"), ("<<'E F'", "E F"), ("3<<EOF", "EOF"),
-      ("<<-EOF", "-EOF"),
+      ("<<EOF", "EOF"), ("<<-EOF", "EOF"), ("<<\"EOF\"", "EOF"), ("<<'E F'", "E F"), ("3<<EOF", "EOF"),
     ])
   func scripts(text: String, name: String) throws {
     let made = try command(.shell(text), [heredoc(name, "echo a\necho b\n")])
@@ -40,7 +39,7 @@ import Testing
     #expect(made.script?.content == Array("#!/usr/bin/env python3\nprint(1)\n".utf8))
   }
 
-  @Test("its name never leads out of its directory", arguments: ["../../etc/passwd", "..", ".", "", "a/b"])
+  @Test("its name never leads out of its directory", arguments: ["../../etc/passwd", "..", ".", "a/b"])
   func names(name: String) throws {
     let made = try command(.shell("<<\(name)"), [heredoc(name, "#!/bin/sh\n")])
     #expect(made.arguments == ["/dev/pipes/script"])
