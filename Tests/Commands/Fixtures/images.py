@@ -170,7 +170,8 @@ def main():
 
     if "--debian" in sys.argv:
         with open(sys.argv[sys.argv.index("--debian") + 1], "rb") as file:
-            layout.name(layout.image([layout.layer(file.read())], {"Cmd": ["bash"]}), "debian:latest")
+            path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+            layout.name(layout.image([layout.layer(file.read())], {"Cmd": ["bash"], "Env": [path]}), "debian:latest")
     layout.finish()
 
 
