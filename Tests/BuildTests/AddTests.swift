@@ -63,7 +63,8 @@ struct AddTests {
       ])
   }
 
-  @Test("owners and modes in the archive stay; --chown is for the directory it is unpacked in, --chmod for none")
+  @Test(
+    "owners and modes in the archive stay; --chown is for the directory it is unpacked in, --chmod for none")
   func owners() throws {
     let copy = try CopyScratch()
     try copy.archive("t", simple)

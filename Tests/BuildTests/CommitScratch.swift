@@ -38,7 +38,7 @@ final class CommitScratch {
 
   /// Runs shell commands in an overlay on top of `below`, and makes a layer of what they change.
   func run(
-    on below: [StoredLayer], without stubs: [String] = [], _ commands: String
+    on below: [StoredLayer], _ commands: String
   ) throws -> LayerWriter.Made {
     let place = try store.beginMount()
     let upper = try place.makeTemporaryUpper(on: below.last)
@@ -46,8 +46,7 @@ final class CommitScratch {
     let options = try LayerChain(below, in: store).options(.absolute, upper: upper)
     try scratch.shell("mount -t overlay overlay -o '\(options)' mnt; (cd mnt; \(commands)); umount mnt")
     defer { try? place.remove() }
-    return try writer.adopt(
-      upper, of: place, on: below, without: stubs.map { FileName($0) }, name: "RUN")
+    return try writer.adopt(upper, of: place, on: below, name: "RUN")
   }
 
   /// Makes a layer's tree of the plain tar at `path`; its path.

@@ -61,39 +61,6 @@ import Transfer
     #expect(try Scratch.names("\(more.tree.path)/tmp") == ["x"])
   }
 
-  @Test(
-    "what the runner mounted on is no part of the layer, unless the command put something there",
-    arguments: [
-      ("touch etc/resolv.conf", "/etc/resolv.conf", ""),
-      ("mkdir -p cache/a/b", "/cache/a/b", ""),
-      ("mkdir -p proc", "/proc", ""),
-      ("mkdir -p run/secrets; touch run/secrets/key", "/var/run/secrets/key", ""),
-      ("touch etc/resolv.conf; rm etc/resolv.conf", "/etc/resolv.conf", ""),
-      ("touch etc/hosts", "/etc/hosts", "etc\netc/hosts\n"),
-      ("echo x > etc/resolv.conf", "/etc/resolv.conf", "etc\netc/resolv.conf\n"),
-      ("mkdir -p cache/a/b; touch cache/c", "/cache/a/b", "cache\ncache/c\n"),
-      ("mkdir -p cache/a; touch cache/a/c", "/cache/a", "cache\ncache/a\ncache/a/c\n"),
-      ("touch etc/resolv.conf etc/x", "/etc/resolv.conf", "etc\netc/x\n"),
-      ("touch etc/resolv.conf; chmod 700 etc", "/etc/resolv.conf", "etc\n"),
-      ("ln -s / etc/resolv.conf", "/etc/resolv.conf", "etc\netc/resolv.conf\n"),
-      ("ln -s loop loop", "/loop/../../../x", "loop\n"),
-      ("rm -r tmp; touch x", "/tmp", "tmp\nx\n"),
-      ("rm -r tmp; mkdir tmp", "/tmp", "tmp\n"),
-      ("touch x", "/../../x", ""),
-      ("touch x", "/", "x\n"),
-    ])
-  func stubs(_ commands: String, _ stub: String, _ left: String) throws {
-    guard requireRoot() else { return }
-    let room = try CommitScratch()
-    let base = try Self.base(room)
-    if stub.hasPrefix("/loop") {
-      #expect(throws: Failure.self) { try room.run(on: [base], without: [stub], commands) }
-      return
-    }
-    let (_, tree) = try room.run(on: [base], without: [stub], commands)
-    #expect(try room.scratch.shell("cd \(tree.path); find . -mindepth 1 -printf '%P\\n' | sort") == left)
-  }
-
   @Test("times after SOURCE_DATE_EPOCH are clamped in the tree, as in the tar")
   func clamped() throws {
     guard requireRoot() else { return }

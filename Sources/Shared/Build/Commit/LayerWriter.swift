@@ -77,24 +77,19 @@ final class LayerWriter: Sendable {
   /// - Parameters:
   ///   - place: its mount has been taken down; what is left is for the caller to remove.
   ///   - below: what was below the upper directory.
-  ///   - stubs: absolute paths, as the container sees them, of what the runner provided: where nothing is below and
-  ///     an empty file or directory is left, it and its parents that are like that are no part of the layer.
   func adopt(
-    _ upper: UpperDirectory, of place: MountPlace, on below: [StoredLayer], without stubs: [FileName] = [],
-    name: String
+    _ upper: UpperDirectory, of place: MountPlace, on below: [StoredLayer], name: String
   ) throws(Failure) -> Made {
     let merged = try merged(below, name)
     let directory: FileDescriptor
     do { directory = try FileDescriptor.open(upper.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) } catch {
       throw error.failure(name)
     }
-    let changes = UpperTree(directory, on: merged, dialect: form.marks.dialect, name: name)
-    for stub in stubs { try changes.removeStub(stub) }
     let outcome = try pass(on: below, into: nil, name) { (output) throws(Failure) in
       try LayerDifference.write(
         directory, dialect: form.marks.dialect, on: merged, name: name, clampedTo: latest, output: output)
     }
-    try changes.conform(clampedTo: latest)
+    try UpperTree(directory, name: name).conform(clampedTo: latest)
     let layer = try keep(outcome, on: below)
     return (layer, try store.publishUpper(of: place, as: layer.id, form, durably: false))
   }
