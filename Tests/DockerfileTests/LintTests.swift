@@ -13,7 +13,7 @@ struct LintTests {
     surroundings.variables = { $0 == "known" ? ["HOME_OF_IT"] : nil }
     surroundings.buildArguments["BUILDKIT_DOCKERFILE_CHECK"] = check
     surroundings.stages = stages
-    return try Lint(Dockerfile(parsing: Array(text.utf8), name: "Dockerfile"), surroundings)
+    return try Lint(ParsedDockerfile(parsing: Array(text.utf8), name: "Dockerfile"), surroundings)
   }
 
   private func found(_ text: String, ignore: String = "", check: String? = nil) throws -> [String] {
@@ -120,7 +120,7 @@ struct LintTests {
     var surroundings = Lint.Surroundings()
     surroundings.buildArguments = ["TAG": "1", "DIR": "/a"]
     let text = "ARG TAG\nFROM a:$TAG\nARG DIR=b\nWORKDIR $DIR"
-    let lint = try Lint(Dockerfile(parsing: Array(text.utf8), name: "Dockerfile"), surroundings)
+    let lint = try Lint(ParsedDockerfile(parsing: Array(text.utf8), name: "Dockerfile"), surroundings)
     #expect(lint.warnings.map(\.name) == ["InvalidDefaultArgInFrom"])
   }
 
@@ -128,7 +128,8 @@ struct LintTests {
   func long() throws {
     let lines = (0..<20_000).map { "ENV A\($0)=$B\($0)\nARG C\($0)=1\nRun x" }
     let text = (0..<20_000).map { "ARG A\($0)=$A\($0)" } + ["FROM scratch"] + lines
-    let dockerfile = try Dockerfile(parsing: Array(text.joined(separator: "\n").utf8), name: "Dockerfile")
+    let dockerfile = try ParsedDockerfile(
+      parsing: Array(text.joined(separator: "\n").utf8), name: "Dockerfile")
     var count = 0
     let time = try ContinuousClock().measure { count = try Lint(dockerfile).warnings.count }
     #expect(count >= 40_000)

@@ -103,9 +103,9 @@ struct ParsingErrorTests {
   @Test("bytes that are not UTF-8 are refused in instructions, not in comments")
   func encoding() throws {
     let comment = Array("# ".utf8) + [0xE9] + Array("\nFROM a\n".utf8)
-    #expect(try Dockerfile(parsing: comment, name: "D").stages.count == 1)
+    #expect(try ParsedDockerfile(parsing: comment, name: "D").stages.count == 1)
     let failure = try #require(throws: Failure.self) {
-      try Dockerfile(parsing: Array("FROM ".utf8) + [0xE9], name: "D")
+      try ParsedDockerfile(parsing: Array("FROM ".utf8) + [0xE9], name: "D")
     }
     #expect(failure.subject == "D:1" && failure.problem.hasPrefix("it is not UTF-8"))
   }

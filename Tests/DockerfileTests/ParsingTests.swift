@@ -3,8 +3,8 @@ import System
 import Testing
 
 /// Parses `text` as `Dockerfile`.
-func parsed(_ text: String) throws(Failure) -> Dockerfile {
-  try Dockerfile(parsing: Array(text.utf8), name: "Dockerfile")
+func parsed(_ text: String) throws(Failure) -> ParsedDockerfile {
+  try ParsedDockerfile(parsing: Array(text.utf8), name: "Dockerfile")
 }
 
 /// The instructions of `text`, put behind a FROM.

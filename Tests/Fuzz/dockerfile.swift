@@ -6,7 +6,7 @@ import System
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: start, count: count))
   do throws(Failure) {
-    let file = try Dockerfile(parsing: bytes, name: "Dockerfile")
+    let file = try ParsedDockerfile(parsing: bytes, name: "Dockerfile")
     precondition(!file.stages.isEmpty)
     for stage in file.stages {
       for instruction in stage.instructions { check(instruction, in: file) }
@@ -15,7 +15,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-private func check(_ instruction: Instruction, in file: Dockerfile) {
+private func check(_ instruction: Instruction, in file: ParsedDockerfile) {
   precondition((1...max(1, file.lines.count)).contains(instruction.origin.lines.lowerBound))
   if case .onBuild(let text) = instruction.kind { _ = try? Instruction(trigger: text) }
   if case .run(let run) = instruction.kind { _ = run.invocation }

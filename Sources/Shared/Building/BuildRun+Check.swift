@@ -9,7 +9,7 @@ extension BuildRun {
   public func check(_ operand: String) throws(Failure) {
     try stoppable { (stop) throws(Failure) in
       let context = try context(of: operand, stop)
-      let dockerfile = try Dockerfile(parsing: context.dockerfile, name: context.name)
+      let dockerfile = try ParsedDockerfile(parsing: context.dockerfile, name: context.name)
       let lint = try lint(dockerfile, context)
       for warning in lint.warnings { try session.streams.print("\(dockerfile.name):\(warning.text)") }
       if let failure = lint.failure(of: dockerfile) { throw failure }
@@ -19,13 +19,13 @@ extension BuildRun {
   /// Says what could be better, before it is built.
   ///
   /// - Throws: as `check`.
-  func warn(_ dockerfile: Dockerfile, _ context: ContextSource) throws(Failure) {
+  func warn(_ dockerfile: ParsedDockerfile, _ context: ContextSource) throws(Failure) {
     let lint = try lint(dockerfile, context)
     for warning in lint.warnings { session.diagnostics.notice("\(dockerfile.name):\(warning.text)") }
     if let failure = lint.failure(of: dockerfile) { throw failure }
   }
 
-  private func lint(_ dockerfile: Dockerfile, _ context: ContextSource) throws(Failure) -> Lint {
+  private func lint(_ dockerfile: ParsedDockerfile, _ context: ContextSource) throws(Failure) -> Lint {
     var surroundings = Lint.Surroundings()
     surroundings.buildArguments = try source.arguments(session.environment)
     surroundings.ignore = context.ignored
@@ -35,7 +35,7 @@ extension BuildRun {
 
 extension Lint {
   /// The failure that the warnings are, where they are to be one.
-  fileprivate func failure(of dockerfile: Dockerfile) -> Failure? {
+  fileprivate func failure(of dockerfile: ParsedDockerfile) -> Failure? {
     guard isError, let first = warnings.first else { return nil }
     return Failure(
       .failed, "\(dockerfile.name):\(first.lines.lowerBound)",

@@ -58,7 +58,7 @@ public struct BuildRun {
     _ outputs: BuildOutputs,
     _ defaultLayout: String?, _ stop: BuildStop
   ) throws(Failure) {
-    let dockerfile = try Dockerfile(parsing: context.dockerfile, name: context.name)
+    let dockerfile = try ParsedDockerfile(parsing: context.dockerfile, name: context.name)
     try warn(dockerfile, context)
     var request = try request(dockerfile, context)
     request.secret = { (id) throws(Failure) in try secrets.secret(id) }
@@ -81,7 +81,9 @@ public struct BuildRun {
     if !caching.cacheTo.isEmpty { try exchange.leave(build.cacheImage(), at: caching.cacheTo) }
   }
 
-  private func request(_ dockerfile: Dockerfile, _ context: ContextSource) throws(Failure) -> BuildRequest {
+  private func request(_ dockerfile: ParsedDockerfile, _ context: ContextSource) throws(Failure)
+    -> BuildRequest
+  {
     let environment = session.environment
     let programs = RegistryPrograms(session: session, insecure: caching.insecure)
     var request = BuildRequest(dockerfile, ignored: context.ignored) { (address) throws(Failure) in

@@ -37,7 +37,8 @@ struct BuildPlan: Sendable {
   ///
   /// - Throws: `failed` with the line of a FROM that is wrong, `notFound` for a target that is none.
   init(
-    _ dockerfile: Dockerfile, targets names: [String?], arguments given: [String: String], platform: Platform
+    _ dockerfile: ParsedDockerfile, targets names: [String?], arguments given: [String: String],
+    platform: Platform
   ) throws(Failure) {
     let platforms = BuildScope.platforms(build: .host, target: platform)
     var scope = BuildScope(given: given, defaults: platforms)
@@ -76,7 +77,7 @@ struct BuildPlan: Sendable {
   }
 
   private static func plan(
-    _ stage: Stage, at index: Int, of dockerfile: Dockerfile, _ scope: BuildScope, _ standard: Platform
+    _ stage: Stage, at index: Int, of dockerfile: ParsedDockerfile, _ scope: BuildScope, _ standard: Platform
   ) throws(Failure) -> PlannedStage {
     let from: Stage.From
     var platform = standard
@@ -95,7 +96,7 @@ struct BuildPlan: Sendable {
   }
 
   private static func reached(
-    from targets: [Int], _ stages: [PlannedStage], _ dockerfile: Dockerfile
+    from targets: [Int], _ stages: [PlannedStage], _ dockerfile: ParsedDockerfile
   ) throws(Failure) -> [Int] {
     var reached: Set<Int> = []
     var waiting = targets
@@ -111,7 +112,7 @@ struct BuildPlan: Sendable {
 extension BuildPlan {
   /// The stages that stage `index` takes files from.
   private static func origins(
-    of index: Int, _ stages: [PlannedStage], _ dockerfile: Dockerfile
+    of index: Int, _ stages: [PlannedStage], _ dockerfile: ParsedDockerfile
   ) throws(Failure) -> [Int] {
     var found: [Int] = []
     for instruction in stages[index].stage.instructions {
@@ -136,7 +137,7 @@ extension Instruction {
   }
 }
 
-extension Dockerfile {
+extension ParsedDockerfile {
   /// The instruction with the values of variables in it.
   func expanded(
     _ instruction: Instruction, _ lookup: @escaping (String) -> String?

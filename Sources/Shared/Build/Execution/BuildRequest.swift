@@ -9,7 +9,7 @@ public struct BuildRequest: Sendable {
   public typealias Download = @Sendable (_ address: String) throws(Failure) -> DownloadedFile
 
   /// The Dockerfile.
-  public var dockerfile: Dockerfile
+  public var dockerfile: ParsedDockerfile
   /// The directory of the context; nil where there is none.
   public var context: String?
   /// What of it is not to be seen.
@@ -56,7 +56,7 @@ public struct BuildRequest: Sendable {
   public var scratch = "/tmp"
 
   /// A build of `dockerfile`.
-  public init(_ dockerfile: Dockerfile, ignored: IgnoreRules, download: @escaping Download) {
+  public init(_ dockerfile: ParsedDockerfile, ignored: IgnoreRules, download: @escaping Download) {
     self.dockerfile = dockerfile
     self.ignored = ignored
     self.download = download

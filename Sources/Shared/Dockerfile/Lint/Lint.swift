@@ -39,7 +39,7 @@ public struct Lint: Sendable {
   /// BUILDKIT_DOCKERFILE_CHECK.
   ///
   /// - Throws: `failed` where the options make no sense.
-  public init(_ dockerfile: Dockerfile, _ surroundings: Surroundings = Surroundings()) throws(Failure) {
+  public init(_ dockerfile: ParsedDockerfile, _ surroundings: Surroundings = Surroundings()) throws(Failure) {
     let text = surroundings.buildArguments["BUILDKIT_DOCKERFILE_CHECK"] ?? dockerfile.directives.check ?? ""
     var report = LintReport(options: try LintOptions(parsing: text))
     LintStyle(dockerfile: dockerfile).check(&report)

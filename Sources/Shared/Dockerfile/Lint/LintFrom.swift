@@ -3,7 +3,7 @@ import System
 
 /// The checks of what stages start from.
 struct LintFrom {
-  let dockerfile: Dockerfile
+  let dockerfile: ParsedDockerfile
   let surroundings: Lint.Surroundings
 
   func check(_ report: inout LintReport) {
@@ -63,7 +63,7 @@ extension Instruction {
   }
 }
 
-extension Dockerfile {
+extension ParsedDockerfile {
   /// The global ARGs that have a value, with `predefined` ones; of `given` ones those that are declared.
   func globalArguments(_ predefined: [String: String], _ given: [String: String]) -> [String: String] {
     var values = predefined.merging(given.filter { predefined[$0.key] != nil }) { $1 }

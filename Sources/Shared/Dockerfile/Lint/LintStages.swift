@@ -2,7 +2,7 @@ import System
 
 /// The checks of what stages do, one instruction after the other, with the variables that it finds.
 struct LintStages {
-  let dockerfile: Dockerfile
+  let dockerfile: ParsedDockerfile
   let surroundings: Lint.Surroundings
   private let globals: [String: String]
   /// How each stage ended.
@@ -20,7 +20,7 @@ struct LintStages {
     var hasShell = false
   }
 
-  init(dockerfile: Dockerfile, surroundings: Lint.Surroundings) {
+  init(dockerfile: ParsedDockerfile, surroundings: Lint.Surroundings) {
     self.dockerfile = dockerfile
     self.surroundings = surroundings
     globals = dockerfile.globalArguments(surroundings.predefined, surroundings.buildArguments)

@@ -1,6 +1,6 @@
 /// The checks that look at how a Dockerfile is written.
 struct LintStyle {
-  let dockerfile: Dockerfile
+  let dockerfile: ParsedDockerfile
 
   private var all: [SourceText] {
     dockerfile.arguments.map(\.origin)

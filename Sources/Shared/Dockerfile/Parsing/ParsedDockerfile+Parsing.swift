@@ -1,6 +1,6 @@
 import System
 
-extension Dockerfile {
+extension ParsedDockerfile {
   /// The Dockerfile that `bytes` are; `name` is what errors call it.
   ///
   /// - Throws: `failed` about `NAME:LINE`, with the line at the end of the problem.

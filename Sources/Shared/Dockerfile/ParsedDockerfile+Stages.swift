@@ -1,6 +1,6 @@
 import System
 
-extension Dockerfile {
+extension ParsedDockerfile {
   /// The stage called `name`, in any case, of those before number `index`; nil: none, it is an image.
   ///
   /// Of stages with the same name the last one counts.

@@ -1,5 +1,5 @@
 /// A Dockerfile as it is written: parsed, and nothing expanded yet (Dockerfile reference).
-public struct Dockerfile: Sendable, Equatable {
+public struct ParsedDockerfile: Sendable, Equatable {
   /// What it is called in errors.
   public var name: String
   /// What stands in comments at the very top.
