@@ -25,10 +25,10 @@ struct CtrRunMisbehaviourTests {
       mount -t tmpfs none /run; mkdir state; cd state; mkdir tmp
       export IMG_LAYERS=$PWD/layers TMPDIR=$PWD/tmp XDG_CACHE_HOME=$PWD/cache
       count() { grep -cE " ($PWD|/run)[/ ]" /proc/self/mountinfo; ls -d /proc/[0-9]* | wc -l; find /run . | sort; }
-      ctr-run --net none --name box \(image) true; count > ../before
+      ctr-run --net none --name box \(image) true; sleep 0.3; count > ../before
       seq 1000 | xargs -P 4 -n 1 ctr-run --net none \(image) echo | sort -nu | wc -l
       for i in {1..100}; do ctr-run --net none --name box-$i \(image) sh -c "sleep 1; echo $i" > ../out-$i & done; wait
-      cat ../out-* | sort -nu | wc -l; count > ../after; cd ..; diff before after && echo same
+      cat ../out-* | sort -nu | wc -l; sleep 0.3; count > ../after; cd ..; diff before after && echo same
       """)
     // Mounts, processes and control groups of its own: what others run at the same time is not counted.
     let outcome = try scratch.run(

@@ -113,6 +113,7 @@ public struct BuildRun {
       request.sourceDate = try Environment(["SOURCE_DATE_EPOCH": text], isRoot: false).sourceDate()
     }
     request.durably = !result.noSync
+    request.listsFiles = result.depfile != nil
     request.environment = environment.variables
     request.filters = try environment.cacheDirectory() + "/seccomp"
     request.scratch = try environment.temporaryDirectory()

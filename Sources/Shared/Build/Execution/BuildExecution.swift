@@ -225,9 +225,11 @@ extension BuildExecution {
   func operand(_ image: AssembledImage) -> String { "\(places.cache.images.path):\(image.id.hex.prefix(12))" }
 
   /// Remembers that a file of the context was read.
-  func noteRead(_ path: [UInt8]) { state.update { _ = $0.files.insert(path) } }
+  func noteRead(_ path: [UInt8]) {
+    if request.listsFiles { state.update { _ = $0.files.insert(path) } }
+  }
 
-  /// The files of the context that were read, by paths as the user has them.
+  /// The files of the context that were read, by paths as the user has them; none unless the request asks for it.
   public var filesRead: [String] {
     guard let context = request.context else { return [] }
     let start = context == "." ? "" : context.hasSuffix("/") ? context : context + "/"

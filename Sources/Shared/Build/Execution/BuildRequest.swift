@@ -46,6 +46,8 @@ public struct BuildRequest: Sendable {
   public var packing = LayerPacking.compressed(.gzip)
   /// SOURCE_DATE_EPOCH.
   public var sourceDate: Int64?
+  /// Whether it is to be known which files of the context were read.
+  public var listsFiles = false
   /// Whether the disk has everything in the end.
   public var durably = true
   /// The environment of programs that are run here: git, pasta.

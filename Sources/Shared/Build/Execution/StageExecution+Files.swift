@@ -56,8 +56,11 @@ extension StageExecution {
     surroundings.now = build.time
     surroundings.latest = build.request.sourceDate
     let added = adds ? try build.fetch(addresses, copy) : nil
-    let step = try CopyStep(copy, from: files?.tree(), in: surroundings, adding: added)
-    try make(step, of: copy, known, origin)
+    // With them go the directories in which repositories lie.
+    try withExtendedLifetime(added) { () throws(Failure) in
+      let step = try CopyStep(copy, from: files?.tree(), in: surroundings, adding: added)
+      try make(step, of: copy, known, origin)
+    }
   }
 
   /// Which addresses are among the sources, and whether paths are.
@@ -90,7 +93,8 @@ extension StageExecution {
     let digest = try step.digest(
       build.places.cache.files,
       { [build] (entry) throws(Failure) in
-        content.update { $0.append((entry.path, entry.digest)) }
+        // No more is ever told of it.
+        content.update { if $0.count <= ContentListing.most { $0.append((entry.path, entry.digest)) } }
         if copy.from == nil, let source = entry.source { build.noteRead(source) }
       }, listed: build.noteRead)
     // A linked copy is the same on top of anything.

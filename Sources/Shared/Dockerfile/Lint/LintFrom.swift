@@ -69,7 +69,7 @@ extension ParsedDockerfile {
     var values = predefined.merging(given.filter { predefined[$0.key] != nil }) { $1 }
     for assignment in arguments.flatMap(\.assignments) {
       let value = given[assignment.name] ?? assignment.value.flatMap { expanded($0, values) }
-      if let value { values[assignment.name] = value }
+      if let value { values[assignment.name] = value.clipped }
     }
     return values
   }
@@ -79,4 +79,9 @@ extension ParsedDockerfile {
     var expansion = Expansion(escape: directives.escape) { variables[$0] }
     return try? expansion.word(text)
   }
+}
+
+extension String {
+  /// As much of a variable's value as checks need: values may double each other.
+  var clipped: String { utf8.count > 1024 ? String(prefix(1024)) : self }
 }

@@ -88,7 +88,7 @@ struct LintStages {
     case .env(let assignments):
       checkAssignments(assignments, at: origin, &report)
       for one in assignments { checkSecret(one.name, at: origin, &report) }
-      for one in assignments { state.variables[one.name] = one.value ?? "" }
+      for one in assignments { state.variables[one.name] = one.value?.clipped ?? "" }
     case .label(let assignments): checkAssignments(assignments, at: origin, &report)
     case .workdir(let path):
       if !state.hasWorkingDirectory, !path.hasPrefix("/") {
@@ -132,13 +132,13 @@ struct LintStages {
       checkSecret(one.name, at: origin, &report)
       let single = Instruction(.arg([one]), origin)
       if let value = surroundings.buildArguments[one.name] {
-        state.variables[one.name] = value
+        state.variables[one.name] = value.clipped
       } else if one.value != nil {
         let (expanded, _, undefined) = expanded(single, state.variables)
         reportUndefined(undefined, state, at: origin, &report)
-        state.variables[one.name] = expanded.assignments[0].value
+        state.variables[one.name] = expanded.assignments[0].value?.clipped
       } else if let value = globals[one.name] {
-        state.variables[one.name] = value
+        state.variables[one.name] = value.clipped
       }
       state.declared.insert(one.name)
     }
