@@ -48,7 +48,7 @@ class Building:
                 ["dockerd", "--data-root", home, "--exec-root", self.work + "/exec", "-p", self.work + "/docker.pid", "-H",
                  "unix://" + sock, "--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=overlay2"],
                 stdout=log, stderr=log))
-        words = f"docker -H unix://{sock}"
+        words = f"docker --config {self.work}/docker-config -H unix://{sock}"
         for _ in range(300):
             if subprocess.run(f"{words} version", shell=True, capture_output=True, check=False).returncode == 0:
                 break
@@ -57,7 +57,7 @@ class Building:
             sys.exit("bench: dockerd does not start")
         subprocess.run(f"img-save -q {base} | {words} load -q && {words} tag app:latest app", shell=True, check=True,
                        stdout=subprocess.DEVNULL)
-        return "export DOCKER_BUILDKIT=1; " + words
+        return f"export DOCKER_BUILDKIT=1 HOME={self.work}; " + words
 
     def build(self):
         disk = self.place()
